@@ -1,0 +1,33 @@
+"""Which duty a person holds where. Seeing a row is not leave to change it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from governance.errors import RuleBroken
+
+if TYPE_CHECKING:
+    from governance.models import Territory, User
+
+
+def require(by: User, duty: str | tuple[str, ...], territory: Territory) -> None:
+    """raises RuleBroken: not_your_duty, unless `by` holds (one of) the duty on the territory or above it today."""
+    duties = (duty,) if isinstance(duty, str) else duty
+    if not any(by.holds(one, territory.path) for one in duties):
+        raise RuleBroken(
+            "not_your_duty",
+            _("%(who)s holds no post that allows this at %(where)s; ask the county organization department.")
+            % {"who": by, "where": territory},
+        )
+
+
+def require_other_person(by: User, *earlier: User | None) -> None:
+    """raises RuleBroken: same_person. Filer, reviewer and decider are three people, not three accounts."""
+    for other in earlier:
+        if other and (other.pk == by.pk or (by.person_id and by.person_id == other.person_id)):
+            raise RuleBroken(
+                "same_person",
+                _("%(who)s did the step before this one; somebody else must do this step.") % {"who": by},
+            )

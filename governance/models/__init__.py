@@ -1,0 +1,12 @@
+from governance.models.audit import AuditEntry
+from governance.models.calendar import CalendarDay
+from governance.models.job import Job
+from governance.models.organization import PartyOrganization
+from governance.models.people import Award, Person, Post, User
+from governance.models.policy import PolicyAdoption, PolicyVersion
+from governance.models.territory import Territory, TerritorySuccession
+
+__all__ = [
+    "AuditEntry", "Award", "CalendarDay", "Job", "PartyOrganization", "Person", "PolicyAdoption", "PolicyVersion",
+    "Post", "Territory", "TerritorySuccession", "User",
+]

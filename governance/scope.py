@@ -1,0 +1,54 @@
+"""Which rows a person may see: one question, asked by every door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import CharField, Lookup, Q, QuerySet
+
+
+@CharField.register_lookup
+class Prefix(Lookup):
+    """`path__prefix="140821"`: a subtree as a range, which the ordinary index on a "C" column serves."""
+
+    lookup_name = "prefix"
+
+    def get_prep_lookup(self) -> str:
+        return str(self.rhs)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, params = self.process_lhs(compiler, connection)
+        prefix = str(self.rhs)
+        if not prefix:
+            return f"{column} IS NOT NULL", list(params)
+        after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        return f"({column} >= %s AND {column} < %s)", [*params, prefix, *params, after]
+
+
+class ScopedQuerySet(QuerySet):
+    def visible_to(self, user: Any) -> ScopedQuerySet:
+        return self.filter(rows_in_reach(self.model, user))
+
+
+def rows_in_reach(model: type[models.Model], user: Any) -> Q:
+    """The rows of `model` that `user` may see. A model states it in its class body:
+
+    scope_path  the lookup that leads to a territory's path; or
+    scope_open  True: no row hangs on the tree and everyone signed in may read; or
+    scope_closed  True: no door shows it
+    seen_by     the duties whose reach counts (default: governance.duties.INSIDE)
+    """
+    if not getattr(user, "is_authenticated", False) or getattr(model, "scope_closed", False):
+        return Q(pk__in=[])
+    if getattr(model, "scope_open", False):
+        return Q()
+    reach = Q(pk__in=[])  # no post, no rows
+    for path in user.reach(model.seen_by):
+        reach |= Q(**{f"{model.scope_path}__prefix": path})
+    return reach
+
+
+def choices_for(model: type[models.Model], user: Any) -> QuerySet:
+    """What a drop-down, a side filter or an autocomplete may offer."""
+    return model._default_manager.filter(rows_in_reach(model, user))

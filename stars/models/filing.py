@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from governance.duties import INSIDE, OFFICE
+from governance.models import Person, Post, Territory
+from governance.models.base import InsertOnly, Scoped
+from stars.models.year import RatingYear
+
+NOT_FILED = -32768  # nobody has said anything yet
+NOT_APPLICABLE = -32767  # somebody has said that it does not apply
+
+
+class FilingWindow(Scoped):
+    """One sheet and period of a county-year with its three moments."""
+
+    scope_path = "rating_year__territory__path"
+    seen_by = INSIDE
+
+    rating_year = models.ForeignKey(RatingYear, models.PROTECT, related_name="windows", verbose_name=_("rating year"))
+    sheet = models.SmallIntegerField(_("sheet"))  # ordinal in the policy
+    sheet_code = models.CharField(_("sheet"), max_length=24)
+    period = models.SmallIntegerField(_("period"))  # 0-based: month 0-11, quarter 0-3, half-year 0-1, year 0
+    starts_on = models.DateField(_("period starts"))
+    ends_on = models.DateField(_("period ends"))
+    opens_at = models.DateTimeField(_("opens"))
+    due_at = models.DateTimeField(_("due"))
+    locks_at = models.DateTimeField(_("locks"))  # the first moment that is too late
+
+    class Meta:
+        verbose_name = _("filing window")
+        verbose_name_plural = _("filing windows")
+        ordering = ["rating_year", "ends_on", "sheet"]
+        constraints = [
+            models.UniqueConstraint(fields=["rating_year", "sheet", "period"], name="window_once"),
+            models.CheckConstraint(
+                condition=Q(opens_at__lt=F("due_at")) & Q(due_at__lte=F("locks_at")), name="window_moments_in_order",
+                violation_error_message=_("A filing opens before it is due and locks no earlier than that."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rating_year} {self.sheet_code} {self.period + 1}"
+
+    def is_open(self, at: datetime) -> bool:
+        return self.opens_at <= at < self.locks_at
+
+    def is_locked(self, at: datetime) -> bool:
+        return at >= self.locks_at
+
+
+class Filing(Scoped):
+    """What one township (or the county office) files for one window: the rows are its assessments."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        SUBMITTED = "submitted", _("Submitted")
+        PASSED = "passed", _("Passed by the township")
+        ACCEPTED = "accepted", _("Accepted by the county")
+
+    scope_path = "territory__path"
+    seen_by = OFFICE
+
+    window = models.ForeignKey(FilingWindow, models.PROTECT, related_name="filings", verbose_name=_("window"))
+    territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name=_("filed by"))
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.DRAFT)
+    version = models.PositiveIntegerField(_("version"), default=0)  # grows with every save; a stale page is told so
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("submitted by"))
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
+    passed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("passed by"))
+    passed_at = models.DateTimeField(_("passed at"), null=True, blank=True)
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("accepted by"))
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    returned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("returned by"))
+    returned_at = models.DateTimeField(_("returned at"), null=True, blank=True)
+    return_reason = models.TextField(_("reason of the return"), blank=True)
+
+    class Meta:
+        verbose_name = _("filing")
+        verbose_name_plural = _("filings")
+        ordering = ["window", "territory__path"]
+        constraints = [
+            models.UniqueConstraint(fields=["window", "territory"], name="filing_once"),
+            models.CheckConstraint(
+                condition=Q(state="draft") | Q(submitted_by__isnull=False, submitted_at__isnull=False),
+                name="filing_submitted_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.window} · {self.territory}"
+
+
+class Assessment(Scoped):
+    """One secretary's scores on one sheet of one period, in the policy's indicator order.
+
+    scores  hundredths of a point; NOT_FILED and NOT_APPLICABLE are reserved and are not zero
+    """
+
+    class Status(models.IntegerChoices):
+        DRAFT = 0, _("Draft")
+        SUBMITTED = 1, _("Submitted")
+        PASSED = 2, _("Passed by the township")
+        ACCEPTED = 3, _("Accepted by the county")
+
+    scope_path = "post__territory__path"
+    seen_by = INSIDE
+
+    post = models.ForeignKey(Post, models.PROTECT, related_name="assessments", verbose_name=_("post"))
+    county = models.IntegerField(_("county"))
+    year = models.SmallIntegerField(_("year"))
+    sheet = models.SmallIntegerField(_("sheet"))
+    period = models.SmallIntegerField(_("period"))
+    status = models.SmallIntegerField(_("state"), choices=Status.choices, default=Status.DRAFT)  # of its filing; only accepted rows are rated
+    filed_at = models.DateTimeField(_("filed at"))
+    scores = ArrayField(models.SmallIntegerField(), verbose_name=_("scores"))
+
+    class Meta:
+        verbose_name = _("assessment")
+        verbose_name_plural = _("assessments")
+        constraints = [
+            models.UniqueConstraint(fields=["post", "year", "sheet", "period"], name="assessment_once"),
+        ]
+        indexes = [models.Index(fields=["county", "year"], name="assessment_county_year")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.year} {self.sheet}/{self.period}"
+
+
+class AssessmentChange(InsertOnly):
+    """The ledger of values: every save appends what was, what is, who, when and through which door."""
+
+    class Door(models.TextChoices):
+        PAGE = "page", _("page")
+        EXCEL = "excel", _("Excel")
+        API = "api", _("API")
+        COMMAND = "command", _("command")
+
+    scope_path = "post__territory__path"
+    seen_by = OFFICE
+
+    filing = models.ForeignKey(Filing, models.PROTECT, related_name="changes", verbose_name=_("filing"))
+    post = models.ForeignKey(Post, models.PROTECT, related_name="+", verbose_name=_("post"))
+    before = ArrayField(models.SmallIntegerField(), null=True, verbose_name=_("before"))
+    after = ArrayField(models.SmallIntegerField(), verbose_name=_("after"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"))
+    door = models.CharField(_("door"), max_length=8, choices=Door.choices)
+    reason = models.TextField(_("reason"), blank=True)  # of a change after the lock
+
+    class Meta(InsertOnly.Meta):
+        verbose_name = _("change of an assessment")
+        verbose_name_plural = _("changes of assessments")
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["filing", "post"], name="change_filing_post")]
+
+    def __str__(self) -> str:
+        return f"{self.filing} · {self.post}"
+
+
+class Upload(Scoped):
+    """A workbook as it was read: typed values and mistakes by cell, until it is applied or thrown away."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("To be corrected or applied")
+        APPLIED = "applied", _("Applied")
+        DISCARDED = "discarded", _("Discarded")
+
+    scope_path = "territory__path"
+    seen_by = OFFICE
+
+    rating_year = models.ForeignKey(RatingYear, models.PROTECT, related_name="uploads", verbose_name=_("rating year"))
+    territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name=_("filed by"))
+    quarter = models.SmallIntegerField(_("quarter"))  # 0-3; 4 is the year's own sheets
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"))
+    file_name = models.CharField(_("file"), max_length=120)
+    workbook = models.BinaryField(_("workbook"))  # kept to send back with the mistakes marked
+    cells = models.JSONField(_("cells"))  # {"sheet/period/post": ["86.5", "", …]} as typed
+    mistakes = models.JSONField(_("mistakes"))  # [{"cell": "E7", "key": "sheet/period/post/indicator", "message": …}]
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.PENDING)
+
+    class Meta:
+        verbose_name = _("uploaded workbook")
+        verbose_name_plural = _("uploaded workbooks")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class Event(Scoped):
+    """A dated merit, demerit or veto with evidence; it counts once a second person has confirmed it."""
+
+    class State(models.TextChoices):
+        RECORDED = "recorded", _("Recorded")
+        CONFIRMED = "confirmed", _("Confirmed")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    scope_path = "post__territory__path"
+    seen_by = INSIDE
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="events", verbose_name=_("person"))
+    post = models.ForeignKey(Post, models.PROTECT, related_name="events", verbose_name=_("post"))
+    list_code = models.CharField(_("list"), max_length=24)  # of the policy: merit, demerit, discipline
+    item_code = models.CharField(_("item"), max_length=40)
+    happened_on = models.DateField(_("happened on"))
+    count = models.PositiveSmallIntegerField(_("times"), default=1)
+    evidence = models.TextField(_("evidence"))
+    document_no = models.CharField(_("document number"), max_length=80, blank=True)
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.RECORDED)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by"))
+    recorded_at = models.DateTimeField(_("recorded at"))
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("confirmed by"))
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-happened_on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="confirmed") | (Q(confirmed_by__isnull=False) & ~Q(confirmed_by=F("recorded_by"))),
+                name="event_confirmed_by_another",
+                violation_error_message=_("An event is confirmed by somebody other than its recorder."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.list_code}/{self.item_code}"
