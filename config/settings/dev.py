@@ -1,0 +1,34 @@
+"""A newcomer's machine and the demo: servers under var/ unless DATABASE_URL or REDIS_URL name others."""
+
+from config import embedded
+from config.settings import env
+from config.settings.base import *  # noqa: F403
+from config.settings.base import BASE_DIR
+from config.settings.services import broker, caches, databases
+
+VAR = env.folder("XINGHENG_VAR", BASE_DIR / "var")
+INSTANCE = embedded.Instance(VAR)
+
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = INSTANCE.secret("secret_key")
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+PORT = env.number("PORT", 8000, low=1, high=65535)
+
+DATABASES = databases(
+    env.text("DATABASE_URL") or INSTANCE.postgres.url(embedded.APPLICATION),
+    env.text("DATABASE_OWNER_URL") or env.text("DATABASE_URL") or INSTANCE.postgres.url(embedded.OWNER),
+)
+EMBEDDED_POSTGRES = not env.text("DATABASE_URL")
+REDIS_URL = env.text("REDIS_URL")
+CACHES = caches(REDIS_URL, VAR)
+CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker(REDIS_URL, VAR)
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
+
+# two demos side by side on one host share the browser's cookie jar: ports don't separate cookies
+SESSION_COOKIE_NAME = f"xingheng_{INSTANCE.id}_session"
+CSRF_COOKIE_NAME = f"xingheng_{INSTANCE.id}_csrf"
+LANGUAGE_COOKIE_NAME = f"xingheng_{INSTANCE.id}_language"
+
+DEMO_CLOCK_FILE = VAR / "demo_day"
+WHITENOISE_USE_FINDERS = True
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

@@ -1,0 +1,41 @@
+"""Tests: the owner migrates a template, the application's role runs the code (tests/conftest.py)."""
+
+import hashlib
+from urllib.parse import urlsplit, urlunsplit
+
+from config import embedded
+from config.settings import env
+from config.settings.base import *  # noqa: F403
+from config.settings.base import BASE_DIR, TEMPLATES
+from config.settings.services import broker, caches, databases
+
+VAR = env.folder("XINGHENG_VAR", BASE_DIR / "var" / "test")
+INSTANCE = embedded.Instance(VAR)
+TEST_DB_SUFFIX = env.text("TEST_DB_SUFFIX", "main")
+OWNER_URL = env.text("TEST_DATABASE_OWNER_URL")
+EMBEDDED = None if OWNER_URL else INSTANCE.postgres
+TEST_ROLE, TEST_PASSWORD = "xingheng_test_app", hashlib.sha256(OWNER_URL.encode()).hexdigest()
+
+
+def application_url(owner_url: str) -> str:
+    """The same server, as the role without rights that the tests make for themselves."""
+    parts = urlsplit(owner_url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{TEST_ROLE}:{TEST_PASSWORD}@{place}"))
+
+
+if EMBEDDED:
+    DATABASES = databases(EMBEDDED.url(embedded.APPLICATION), EMBEDDED.url(embedded.OWNER))
+else:
+    DATABASES = databases(env.text("TEST_DATABASE_URL") or application_url(OWNER_URL), OWNER_URL)
+REDIS_URL = env.text("TEST_REDIS_URL")
+CACHES = caches("", VAR)
+CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker("", VAR)
+
+DEBUG = False
+SECRET_KEY = INSTANCE.secret("secret_key")
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+WHITENOISE_USE_FINDERS = True
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = "%s"  # tests/conftest.py makes it fail
