@@ -140,7 +140,10 @@ class PublishedRating(InsertOnly):
         constraints = [
             models.UniqueConstraint(fields=["publication", "person"], name="published_person_once"),
             models.CheckConstraint(condition=Q(outcome=0, star__gte=0) | (~Q(outcome=0) & Q(star=None)), name="published_star_iff_rated"),
-            models.CheckConstraint(condition=Q(outcome=0) == Q(certificate_no__isnull=False), name="published_certificate_iff_rated"),
+            models.CheckConstraint(
+                condition=Q(outcome=0, certificate_no__isnull=False) | (~Q(outcome=0) & Q(certificate_no=None)),
+                name="published_certificate_iff_rated",
+            ),
         ]
         # ids are taken under the publications' lock, so their order is the order of publication
         indexes = [
