@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from governance.duties import INSIDE, OFFICE
 from governance.models import Person, Post, Territory
 from governance.models.base import InsertOnly, Scoped
+from stars.cells import NOT_APPLICABLE, NOT_FILED
 from stars.models.year import RatingYear
 
-NOT_FILED = -32768  # nobody has said anything yet
-NOT_APPLICABLE = -32767  # somebody has said that it does not apply
+__all__ = ["NOT_APPLICABLE", "NOT_FILED", "Assessment", "AssessmentChange", "Event", "Filing", "FilingWindow", "Upload"]
 
 
 class FilingWindow(Scoped):
