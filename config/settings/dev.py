@@ -14,11 +14,11 @@ SECRET_KEY = INSTANCE.secret("secret_key")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 PORT = env.number("PORT", 8000, low=1, high=65535)
 
-DATABASES = databases(
-    env.text("DATABASE_URL") or INSTANCE.postgres.url(embedded.APPLICATION),
-    env.text("DATABASE_OWNER_URL") or env.text("DATABASE_URL") or INSTANCE.postgres.url(embedded.OWNER),
-)
-EMBEDDED_POSTGRES = not env.text("DATABASE_URL")
+EMBEDDED = None if env.text("DATABASE_URL") else INSTANCE.postgres
+if EMBEDDED:
+    DATABASES = databases(EMBEDDED.url(embedded.APPLICATION), EMBEDDED.url(embedded.OWNER))
+else:
+    DATABASES = databases(env.text("DATABASE_URL"), env.text("DATABASE_OWNER_URL"))
 REDIS_URL = env.text("REDIS_URL")
 CACHES = caches(REDIS_URL, VAR)
 CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker(REDIS_URL, VAR)

@@ -1,5 +1,5 @@
 from django.db import models
-from pgtrigger import Delete, Protect, Truncate, Update
+from pgtrigger import Before, Delete, Protect, Statement, Trigger, Truncate, Update
 
 from governance.duties import INSIDE
 from governance.scope import ScopedQuerySet
@@ -24,5 +24,8 @@ class InsertOnly(Scoped):
         abstract = True
         triggers = [
             Protect(name="insert_only", operation=Update | Delete),
-            Protect(name="no_truncate", operation=Truncate),
+            Trigger(
+                name="no_truncate", level=Statement, when=Before, operation=Truncate,
+                func="RAISE EXCEPTION 'pgtrigger: Cannot truncate table %', TG_TABLE_NAME;",
+            ),
         ]
