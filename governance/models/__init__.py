@@ -5,8 +5,9 @@ from governance.models.organization import PartyOrganization
 from governance.models.people import Award, Person, Post, User
 from governance.models.policy import PolicyAdoption, PolicyVersion
 from governance.models.territory import Territory, TerritorySuccession
+from governance.models.token import ApiReply, ApiToken
 
 __all__ = [
-    "AuditEntry", "Award", "CalendarDay", "Job", "PartyOrganization", "Person", "PolicyAdoption", "PolicyVersion",
+    "ApiReply", "ApiToken", "AuditEntry", "Award", "CalendarDay", "Job", "PartyOrganization", "Person", "PolicyAdoption", "PolicyVersion",
     "Post", "Territory", "TerritorySuccession", "User",
 ]
