@@ -212,6 +212,7 @@ class Event(Scoped):
     item_code = models.CharField(_("item"), max_length=40)
     happened_on = models.DateField(_("happened on"))
     count = models.PositiveSmallIntegerField(_("times"), default=1)
+    points = models.IntegerField(_("points"), null=True, blank=True)  # hundredths, of an item that leaves them open (`up_to`)
     evidence = models.TextField(_("evidence"))
     document_no = models.CharField(_("document number"), max_length=80, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.RECORDED)
