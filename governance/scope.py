@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -31,10 +32,10 @@ class ScopedQuerySet(QuerySet):
         return self.filter(rows_in_reach(self.model, user))
 
 
-def rows_in_reach(model: type[models.Model], user: Any) -> Q:
-    """The rows of `model` that `user` may see. A model states it in its class body:
+def rows_in_reach(model: type[models.Model], user: Any, duties: Iterable[str] | None = None) -> Q:
+    """The rows of `model` that `user` may see (with `duties`: by one of these). A model states it in its class body:
 
-    scope_path  the lookup that leads to a territory's path; or
+    scope_path  the lookup that leads to a territory's path, or several of which one holds; or
     scope_open  True: no row hangs on the tree and everyone signed in may read; or
     scope_closed  True: no door shows it
     seen_by     the duties whose reach counts (default: governance.duties.INSIDE)
@@ -44,11 +45,27 @@ def rows_in_reach(model: type[models.Model], user: Any) -> Q:
     if getattr(model, "scope_open", False):
         return Q()
     reach = Q(pk__in=[])  # no post, no rows
-    for path in user.reach(model.seen_by):
-        reach |= Q(**{f"{model.scope_path}__prefix": path})
+    for path in user.reach(model.seen_by if duties is None else model.seen_by & frozenset(duties)):
+        for lookup in scope_paths(model):
+            reach |= Q(**{f"{lookup}__prefix": path})
     return reach
 
 
-def choices_for(model: type[models.Model], user: Any) -> QuerySet:
+def scope_paths(model: Any) -> tuple[str, ...]:
+    return (model.scope_path,) if isinstance(model.scope_path, str) else model.scope_path
+
+
+def path_of(row: Any) -> str | None:
+    """Where a row hangs; None where it does not."""
+    for lookup in scope_paths(type(row)):
+        found: Any = row
+        for name in lookup.split("__"):
+            found = getattr(found, name, None)
+        if found is not None:
+            return str(found)
+    return None
+
+
+def choices_for(model: type[models.Model], user: Any, duties: Iterable[str] | None = None) -> QuerySet:
     """What a drop-down, a side filter or an autocomplete may offer."""
-    return model._default_manager.filter(rows_in_reach(model, user))
+    return model._default_manager.filter(rows_in_reach(model, user, duties))

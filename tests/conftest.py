@@ -7,6 +7,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from config import translations
 from tests import databases, strict
+from tests.cast import cast  # noqa: F401  a fixture
 
 
 @pytest.fixture(scope="session")
@@ -35,9 +36,8 @@ def fresh_db(
     template_database: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path: Path
 ) -> Iterator[databases.Fresh]:
     """A database of the test's own: commits are real, threads and other processes see them."""
-    with databases.copy(template_database, "fresh") as name:
-        with django_db_blocker.unblock(), databases.pointed_to(name):
-            yield databases.Fresh(name, tmp_path / "var")
+    with databases.copy(template_database, "fresh") as name, django_db_blocker.unblock(), databases.pointed_to(name):
+        yield databases.Fresh(name, tmp_path / "var")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from governance.models.territory import Territory
 
 
 class CalendarDay(Scoped):
-    """A day whose working state differs from its weekday: a public holiday, or a make-up workday (调休)."""
+    """A day of a public holiday, or a make-up workday (调休). Days that are not here go by their weekday."""
 
     class Kind(models.TextChoices):
         HOLIDAY = "holiday", _("Holiday")

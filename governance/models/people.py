@@ -3,15 +3,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import pghistory
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from governance import clock
-from governance.duties import INSIDE, Duty
+from governance.duties import ADMIN_SITE, INSIDE, Duty
 from governance.models.base import Scoped
 from governance.models.organization import PartyOrganization
 from governance.models.territory import Territory
@@ -122,16 +124,32 @@ class Award(Scoped):
         return f"{self.person} · {self.title}"
 
 
-class User(AbstractUser):
-    """An account of a person, or of an API client (`client_of` set, no person, no password)."""
+class AccountManager(UserManager.from_queryset(ScopedQuerySet)):  # type: ignore[misc]
+    use_in_migrations = False
 
-    scope_path = "person__territory__path"
+    def create_superuser(self, *args: Any, **kwargs: Any) -> User:
+        raise ValidationError(_("No account stands above the rules. Appoint administrators with `manage.py appoint_administrators`."))
+
+
+class User(AbstractUser):
+    """An account of a person, or of an API client (`client_of` set, no person, no password).
+
+    What it may do follows from the posts held today and from nothing else: no flag, group or permission table.
+    """
+
+    scope_path = ("person__territory__path", "client_of__path")
     seen_by = frozenset({Duty.SECURITY_ADMIN})
+
+    is_superuser = False  # type: ignore[assignment]  # not a column: nobody can be made one
+    groups = None  # type: ignore[assignment]
+    user_permissions = None  # type: ignore[assignment]
 
     person = models.OneToOneField(Person, models.PROTECT, null=True, blank=True, related_name="user", verbose_name=_("person"))
     client_of = models.ForeignKey(
         Territory, models.PROTECT, null=True, blank=True, related_name="api_clients", verbose_name=_("API client of")
     )
+
+    objects = AccountManager()
 
     class Meta:
         verbose_name = _("account")
@@ -140,6 +158,17 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.person.name if self.person_id else self.username
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return False
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return False
+
+    @property
+    def is_staff(self) -> bool:  # type: ignore[override]
+        """Whether the admin site opens."""
+        return self.has_duty(*ADMIN_SITE)
 
     @cached_property
     def duties(self) -> tuple[tuple[str, str], ...]:

@@ -1,10 +1,23 @@
+from functools import reduce
+from operator import or_
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from pgtrigger import Delete, Protect, Update
+from pgtrigger import F as Row
+from pgtrigger import Q as When
 
-from governance.models.base import Scoped
+from governance.models.base import InsertOnly, Scoped
 from governance.models.territory import Territory
+
+
+FROZEN = ("code", "title", "subject", "text", "digest", "in_force_by_id", "in_force_at")
+
+
+def _changed(column: str) -> When:
+    return When(**{f"old__{column}__df": Row(f"new__{column}")})
 
 
 class PolicyVersion(Scoped):
@@ -37,12 +50,21 @@ class PolicyVersion(Scoped):
                 name="policy_in_force_has_moment",
             ),
         ]
+        triggers = [
+            Protect(
+                name="frozen_in_force",
+                operation=Update,
+                condition=(When(old__state="superseded") & ~When(new__state="superseded"))
+                | (~When(old__state="draft") & (When(new__state="draft") | reduce(or_, map(_changed, FROZEN)))),
+            ),
+            Protect(name="kept_in_force", operation=Delete, condition=~When(old__state="draft")),
+        ]
 
     def __str__(self) -> str:
         return self.title
 
 
-class PolicyAdoption(Scoped):
+class PolicyAdoption(InsertOnly):
     """A territory rates by this version from a year on; the nearest ancestor's adoption counts."""
 
     scope_path = "territory__path"
@@ -54,7 +76,7 @@ class PolicyAdoption(Scoped):
     adopted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("adopted by"))
     adopted_at = models.DateTimeField(_("adopted at"))
 
-    class Meta:
+    class Meta(InsertOnly.Meta):
         verbose_name = _("adoption of a policy")
         verbose_name_plural = _("adoptions of policies")
         ordering = ["territory__path", "year_from"]

@@ -60,7 +60,7 @@ def found_office(county: Territory, townships: list[Territory], names: list[tupl
 
 def open_accounts(user_names: list[str], people: list[Person]) -> dict[str, User]:
     users = [
-        User(username=name, person=person, password=make_password(None), is_staff=not name.startswith(("clerk", "head", "huo")))
+        User(username=name, person=person, password=make_password(None))
         for name, person in zip(user_names, people, strict=True)
     ]
     return {user.username: user for user in User.objects.bulk_create(users)}

@@ -1,0 +1,27 @@
+"""The audit trail: one line for each act, in the transaction of the act itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from governance.models import AuditEntry, Territory, User
+
+
+def record(
+    act: str, *, by: User | None, at: datetime, territory: Territory | None, subject: models.Model | str, **detail: Any
+) -> AuditEntry:
+    """`act` is "app.verb"; `by` is None for the system itself; `detail` holds plain values and no personal data.
+
+    The line stands or falls with the caller's transaction: an act that can't be recorded doesn't happen.
+    """
+    return AuditEntry.objects.create(
+        act=act, by=by, at=at, territory=territory, subject=subject if isinstance(subject, str) else name_of(subject), detail=detail
+    )
+
+
+def name_of(row: models.Model) -> str:
+    """"stars.Filing:17": what `AuditEntry.subject` holds, so that a row finds its own lines."""
+    return f"{row._meta.label}:{row.pk}"

@@ -1,0 +1,60 @@
+"""What every page of ours begins with: who may ask, and how a refusal reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from governance.access import PUBLIC
+from governance.errors import RuleBroken
+
+View = Callable[..., HttpResponse]
+
+
+def page(*, duties: Iterable[str]) -> Callable[[View], View]:
+    """For people who hold one of `duties` somewhere today; which rows they meet is `visible_to`'s to say."""
+    allowed = frozenset(duties)
+
+    def for_these(view: View) -> View:
+        @wraps(view)
+        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not request.user.has_duty(*allowed):
+                raise PermissionDenied(_("You hold no post today that opens this page; ask the county organization department."))
+            return view(request, *args, **kwargs)
+
+        asked.access_rule = allowed  # type: ignore[attr-defined]
+        return asked
+
+    return for_these
+
+
+def public_page(view: View) -> View:
+    """For everybody, signed in or not."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return view(request, *args, **kwargs)
+
+    asked.access_rule = PUBLIC  # type: ignore[attr-defined]
+    return asked
+
+
+@contextmanager
+def refusals_on(form: BaseForm) -> Iterator[None]:
+    """What a service refuses becomes an error on the form, and what was typed stays."""
+    try:
+        yield
+    except RuleBroken as broken:
+        form.add_error(broken.field if broken.field in form.fields else None, broken.message)
+    except ValidationError as invalid:
+        form.add_error(None, invalid.messages)
