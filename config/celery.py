@@ -5,6 +5,9 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_ready
+
+from governance import pulse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
@@ -12,11 +15,23 @@ app = Celery("xingheng")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-TIMETABLE: dict[str, dict[str, Any]] = {
-    "heartbeat": {"task": "governance.tasks.heartbeat", "schedule": 20.0},
-    "sweep jobs": {"task": "governance.tasks.sweep_jobs", "schedule": 30.0},
-    "advance stages": {"task": "stars.tasks.advance_stages", "schedule": 600.0},
-    "recompute changed counties": {"task": "stars.tasks.recompute_changed_counties", "schedule": crontab(minute=0)},
-    "recompute open years": {"task": "stars.tasks.recompute_open_years", "schedule": crontab(hour=2, minute=30)},
+
+def every(task: str, schedule: float | crontab, *, expires: float) -> dict[str, Any]:
+    """A message that waited longer than `expires` seconds is dropped: the next one does the same."""
+    return {"task": task, "schedule": schedule, "options": {"expires": expires}}
+
+
+TIMETABLE = {
+    "heartbeat": every("governance.tasks.heartbeat", 20.0, expires=20),
+    "sweep jobs": every("governance.tasks.sweep_jobs", 30.0, expires=30),
+    "advance stages": every("stars.tasks.advance_stages", 600.0, expires=600),
+    "recompute changed counties": every("stars.tasks.recompute_changed_counties", crontab(minute="0"), expires=3600),
+    "recompute open years": every("stars.tasks.recompute_open_years", crontab(hour="2", minute="30"), expires=6 * 3600),
 }
 app.conf.beat_schedule = TIMETABLE
+
+
+@worker_ready.connect
+def say_so(**_more: Any) -> None:
+    """Without waiting for beat's first message."""
+    pulse.mark("worker")

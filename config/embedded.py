@@ -17,11 +17,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -55,10 +56,8 @@ class Instance:
         if not kept.exists():
             draft.touch(mode=0o600)
             draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
-            try:
+            with suppress(FileExistsError):
                 os.link(draft, kept)  # whole or not at all, and the first of two starters wins
-            except FileExistsError:
-                pass
             draft.unlink()
         return kept.read_text(encoding="ascii")
 
@@ -252,9 +251,7 @@ class Postgres:
                     )
                 )
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-                connection.execute(
-                    sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
-                )
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER)))
 
     # -- tools
 
@@ -309,13 +306,10 @@ def _lock(handle: int, how: int) -> bool:
 
 def _works_in(pid: int, data: Path) -> bool:
     """Is this process the server of this folder? It stands in it, even if the folder was moved since."""
-    if Path("/proc/self").exists():
-        try:
-            return os.path.samefile(f"/proc/{pid}/cwd", data)
-        except OSError:
-            return False
-    shown = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True)
-    return str(data) in shown.stdout
+    try:
+        return os.path.samefile(psutil.Process(pid).cwd(), data)
+    except (psutil.Error, OSError):
+        return False
 
 
 def _quoted(value: str) -> str:

@@ -1,11 +1,22 @@
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.i18n import set_language
 
+from config import errors
 from config.health import healthz
+from governance import views as people
+from governance.views_base import public_page
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
-    path("language/", set_language, name="set_language"),
+    path("language/", public_page(set_language), name="set_language"),
+    path("sign-in/", people.sign_in, name="sign_in"),
+    path("sign-out/", people.sign_out, name="sign_out"),
+    path("password/", people.password_change, name="password_change"),
     path("admin/", admin.site.urls),
+    path("", include("stars.urls")),
 ]
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.failed

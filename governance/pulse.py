@@ -13,3 +13,8 @@ def age(part: str) -> float | None:
     """Seconds since the part was last heard; None if never."""
     at = caches["shared"].get(f"pulse:{part}")
     return None if at is None else max(0.0, time.time() - at)
+
+
+def forget(part: str) -> None:
+    """Before a start: what was heard of the part's predecessor doesn't count."""
+    caches["shared"].delete(f"pulse:{part}")

@@ -70,7 +70,7 @@ def copy(of: str, kind: str) -> Iterator[str]:
 def pointed_to(name: str) -> Iterator[None]:
     """Every connection of this process, of every thread, goes to this database."""
     before = {alias: connections.settings[alias]["NAME"] for alias in connections}
-    _point({alias: name for alias in connections})
+    _point(dict.fromkeys(connections, name))
     try:
         yield
     finally:

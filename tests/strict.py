@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.template import Template, engines
 from django.template.base import Origin
 
-HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", ""}  # noqa: S104
+HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", ""}
 
 
 class Undefined(str):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pghistory
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from config.settings.rest import *  # noqa: F403
@@ -62,6 +63,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "stars.menu.menu",
             ]
         },
     }
@@ -88,11 +90,14 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # a stranger elsewhere c
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-LOGIN_URL = "admin:login"
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "stars:home"
+CSRF_FAILURE_VIEW = "config.errors.csrf_failed"
 
 # what a page may load: nothing from elsewhere; the admin's Alpine evaluates its own attributes
 CONTENT_SECURITY_POLICY = {
@@ -124,6 +129,7 @@ USE_I18N = True
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 DEMO_CLOCK_FILE: Path | None = None
+GUARDED = False  # production: config/guard.py looks at the servers before the first request
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -133,7 +139,18 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # one entry page: villages × indicators × months
 
-UNFOLD: dict[str, Any] = {"SITE_TITLE": _("Xingheng"), "SITE_HEADER": _("Xingheng")}
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": _("Xingheng"),
+    "SITE_HEADER": _("Xingheng"),
+    "SITE_ICON": lambda request: static("icons/mark.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("icons/mark.svg")}],
+    "THEME": "light",
+    "STYLES": [lambda request: static("css/app.css")],
+    "SHOW_LANGUAGES": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"show_search": True, "navigation": "config.look.sidebar"},
+    "ACCOUNT": {"navigation": "config.look.account_links"},
+}
 
 # Celery: a message carries ids only; the job ledger redoes what a killed worker leaves behind
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -154,7 +171,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "not_health": {"()": "django.utils.log.CallbackFilter", "callback": lambda r: not r.getMessage().endswith(": /healthz")}
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not_health"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
 }

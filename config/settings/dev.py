@@ -1,5 +1,9 @@
 """A newcomer's machine and the demo: servers under var/ unless DATABASE_URL or REDIS_URL name others."""
 
+import warnings
+
+from celery.exceptions import SecurityWarning
+
 from config import embedded
 from config.settings import env
 from config.settings.base import *  # noqa: F403
@@ -30,5 +34,9 @@ CSRF_COOKIE_NAME = f"xingheng_{INSTANCE.id}_csrf"
 LANGUAGE_COOKIE_NAME = f"xingheng_{INSTANCE.id}_language"
 
 DEMO_CLOCK_FILE = VAR / "demo_day"
+STATIC_ROOT = None  # served from where they lie
 WHITENOISE_USE_FINDERS = True
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# a newcomer may be root in a container of his own; production's worker is not, and is warned
+warnings.filterwarnings("ignore", category=SecurityWarning)

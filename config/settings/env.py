@@ -49,7 +49,7 @@ def folder(name: str, default: Path) -> Path:
 def database(name: str, url: str) -> dict[str, Any]:
     """A PostgreSQL URL as Django's settings; `name` only for the message."""
     try:
-        parsed = dj_database_url.parse(url, conn_max_age=0, conn_health_checks=True)
+        parsed = dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} is not a database URL: {error}") from error
     if parsed["ENGINE"] != "django.db.backends.postgresql":

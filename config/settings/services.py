@@ -31,7 +31,7 @@ def broker(redis_url: str, var: Path) -> tuple[str, dict[str, Any]]:
     queue, control = var / "broker" / "queue", var / "broker" / "control"
     for folder in (queue, control):
         folder.mkdir(parents=True, exist_ok=True)
-    return "filesystem://", {
+    return "filesystem://localhost", {
         "data_folder_in": str(queue),
         "data_folder_out": str(queue),
         "control_folder": str(control),

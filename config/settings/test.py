@@ -37,5 +37,6 @@ SECRET_KEY = INSTANCE.secret("secret_key")
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STATIC_ROOT = None  # served from where they lie
 WHITENOISE_USE_FINDERS = True
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = "%s"  # tests/conftest.py makes it fail
