@@ -1,0 +1,183 @@
+"""A row of every table in every territory, each text field of it marked with the territory it hangs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.db.models import NOT_PROVIDED, Model
+
+from governance.models import Person, PolicyVersion, Post, Territory
+from tests.access.canary import mark, name, number
+from tests.cast import Cast, make_cast
+
+OURS = ("governance", "stars", "grids", "burden")
+AT = datetime(2025, 3, 3, 2, tzinfo=UTC)
+DAY = date(2025, 3, 3)
+
+
+@dataclass
+class World:
+    cast: Cast
+    rows: dict[tuple[type[Model], str], Model] = field(default_factory=dict)  # (table, path) → the row seeded there
+
+    def of(self, model: type[Model], path: str) -> Model | None:
+        return self.rows.get((model, path))
+
+
+def our_models() -> list[type[Model]]:
+    return [m for label in OURS for m in apps.get_app_config(label).get_models() if not hasattr(m, "pgh_tracked_model")]
+
+
+def make_world(policy_text: str) -> World:
+    world = World(make_cast())
+    _rename(world)
+    policy = PolicyVersion.objects.create(code="matrix", title="matrix", subject="secretary", text=policy_text, digest="d" * 64)
+    for path, place in world.cast.places.items():
+        world.rows[Territory, path] = place
+        world.rows[PolicyVersion, path] = policy
+    for model in _in_order():
+        for path in world.cast.places:
+            Seeder(world, path).row(model)
+    return world
+
+
+def _rename(world: World) -> None:
+    for path, place in world.cast.places.items():
+        place.name = place.short_name = name(path)
+        place.save()
+        world.cast.organizations[path].name = mark(path)
+        world.cast.organizations[path].save()
+        world.rows[type(world.cast.organizations[path]), path] = world.cast.organizations[path]
+    for person in Person.objects.select_related("territory"):
+        person.name = mark(person.territory.path)
+        person.save()
+        world.rows.setdefault((Person, person.territory.path), person)
+    for post in Post.objects.select_related("territory").order_by("-duty"):
+        post.title = mark(post.territory.path)
+        post.save()
+        world.rows[Post, post.territory.path] = post
+    for post in world.cast.secretaries.values():
+        world.rows[Post, post.territory.path] = post
+        world.rows[Person, post.territory.path] = post.person
+
+
+def _in_order() -> list[type[Model]]:
+    """Tables that hang on the tree, those that others point to first."""
+    hanging = [m for m in our_models() if getattr(m, "scope_path", None) and m.__name__ not in DONE]
+    placed: list[type[Model]] = []
+    while hanging:
+        ready = [m for m in hanging if not _waits_for(m, hanging)]
+        assert ready, [m.__name__ for m in hanging]
+        placed += ready
+        hanging = [m for m in hanging if m not in ready]
+    return placed
+
+
+DONE = {"Territory", "Person", "Post", "PartyOrganization", "User"}
+
+
+def _waits_for(model: type[Model], others: list[type[Model]]) -> bool:
+    targets = {f.related_model for f in model._meta.get_fields() if f.many_to_one or (f.one_to_one and f.concrete)}
+    return any(target in others and target is not model for target in targets)
+
+
+@dataclass
+class Seeder:
+    world: World
+    path: str
+
+    def row(self, model: type[Model]) -> None:
+        """One row of `model` here, unless the table hangs on another level of the tree."""
+        levels = LEVELS.get(model.__name__)
+        if levels and len(self.path) not in levels:
+            return
+        values = {f.name: self.value(model, f) for f in model._meta.concrete_fields if not self.skipped(f)}
+        row = model._base_manager.create(**values | SPECIAL.get(model.__name__, lambda _s: {})(self))
+        self.world.rows[model, self.path] = row
+
+    def skipped(self, field: models.Field) -> bool:
+        return bool(field.auto_created or (field.primary_key and not field.is_relation))
+
+    def value(self, model: type[Model], field: models.Field) -> Any:
+        if field.is_relation:
+            return self.related(field)
+        if field.choices:
+            return field.default if field.default is not NOT_PROVIDED else field.choices[0][0]
+        if isinstance(field, models.CharField | models.TextField):
+            return self.text(field)
+        return self.plain(field)
+
+    def text(self, field: models.Field) -> str:
+        most = field.max_length or 10_000
+        wanted = mark(self.path) + (f"-{field.model.__name__}" if field.unique else "")
+        return wanted[:most] if most >= len(mark(self.path)) else "x" * min(3, most)
+
+    def plain(self, field: models.Field) -> Any:
+        kind = field.get_internal_type()
+        if kind == "ArrayField":
+            return [number(self.path, 9000)]
+        if kind == "JSONField":
+            return {"mark": mark(self.path)}
+        if kind == "BinaryField":
+            return mark(self.path).encode()
+        if kind == "DateTimeField":
+            return AT
+        if kind == "DateField":
+            return None if field.null else DAY
+        if kind == "UUIDField":
+            return None
+        if kind in ("BooleanField",):
+            return False
+        return None if field.null else number(self.path, 9000)
+
+    def related(self, field: models.Field) -> Any:
+        target = field.related_model
+        if target._meta.label == "governance.User":
+            return self.world.cast.people["chen"]
+        if target is field.model:
+            return None
+        path = self.path
+        while path:
+            if (target, path) in self.world.rows:
+                return self.world.rows[target, path]
+            path = path[: {12: 9, 9: 6, 6: 4, 4: 2, 2: 0}[len(path)]]
+        assert field.null, f"no {target.__name__} for {field} at {self.path}"
+        return None
+
+
+COUNTY, TOWNSHIP, VILLAGE = {6}, {9}, {12}
+LEVELS: dict[str, set[int]] = {
+    "RatingYear": COUNTY, "StageMove": COUNTY, "FilingWindow": COUNTY, "Decision": COUNTY, "Publication": COUNTY,
+    "PayList": COUNTY, "Filing": TOWNSHIP, "Upload": TOWNSHIP, "Assessment": VILLAGE, "AssessmentChange": VILLAGE,
+    "Event": VILLAGE, "RosterEntry": VILLAGE, "RosterPost": VILLAGE, "Rating": VILLAGE, "PublishedRating": VILLAGE,
+    "PayLine": VILLAGE,
+}  # fmt: skip
+
+
+def _county(seeder: Seeder) -> int:
+    return int(seeder.path[:6])
+
+
+SPECIAL: dict[str, Any] = {
+    "RatingYear": lambda s: {"year": 2025, "stage": "published", "roster_frozen_at": AT, "publicity_from": DAY, "publicity_until": DAY},
+    "FilingWindow": lambda s: {
+        "sheet": 0, "period": 0, "sheet_code": "month", "starts_on": DAY, "ends_on": date(2025, 3, 31),
+        "opens_at": AT, "due_at": datetime(2099, 4, 8, tzinfo=UTC), "locks_at": datetime(2099, 4, 15, tzinfo=UTC),
+    },
+    "Filing": lambda s: {"version": 1},
+    "Assessment": lambda s: {"county": _county(s), "year": 2025, "sheet": 0, "period": 0},
+    "RosterEntry": lambda s: {"county": _county(s), "months": 4095},
+    "RosterPost": lambda s: {"months": 4095},
+    "Rating": lambda s: {"outcome": 0, "star": 3, "score": number(s.path, 9000), "reason": 0},
+    "PublishedRating": lambda s: {"county": _county(s), "year": 2025, "outcome": 0, "star": 3, "score": number(s.path, 9000), "certificate_no": mark(s.path)},
+    "Decision": lambda s: {"version": 1},
+    "Publication": lambda s: {"version": 1, "number": _county(s), "hash": mark(s.path)},
+    "Event": lambda s: {"list_code": "merit", "item_code": "praise"},
+    "Upload": lambda s: {"quarter": 0, "cells": {}, "mistakes": []},
+    "PolicyAdoption": lambda s: {"year_from": 2025},
+    "TerritorySuccession": lambda s: {"before": s.world.cast.places[s.path], "after": s.world.cast.places[s.path]},
+}  # fmt: skip
