@@ -24,14 +24,21 @@ class Outcome(models.IntegerChoices):
 class Rating(Scoped):
     """The latest computed result of a roster entry: provisional while the year is open, overwritten by each run.
 
+    No foreign key in the database: stars.results writes exactly the roster that it has read, under the lock of the
+    county-year, and the check of each row would cost three times its writing.
+
     trace  little-endian integers, one a step, in the layout of the policy version (stars.engine.trace)
     """
 
     scope_path = "entry__territory__path"
     seen_by = OFFICE
 
-    entry = models.OneToOneField(RosterEntry, models.CASCADE, primary_key=True, related_name="rating", verbose_name=_("roster entry"))
-    rating_year = models.ForeignKey(RatingYear, models.PROTECT, related_name="ratings", verbose_name=_("rating year"))
+    entry = models.OneToOneField(
+        RosterEntry, models.CASCADE, primary_key=True, db_constraint=False, related_name="rating", verbose_name=_("roster entry")
+    )
+    rating_year = models.ForeignKey(
+        RatingYear, models.PROTECT, db_constraint=False, related_name="ratings", verbose_name=_("rating year")
+    )
     outcome = models.SmallIntegerField(_("outcome"), choices=Outcome.choices)
     star = models.SmallIntegerField(_("star"), null=True)
     grade = models.SmallIntegerField(_("grade"), null=True)  # position in the policy's ordered grades
