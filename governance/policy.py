@@ -114,9 +114,7 @@ class _Reader:
             value = self._value(self._next(), ())
             self._expect(yaml.DocumentEndEvent, yaml.StreamEndEvent)
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark
-            line = mark.line + 1 if mark is not None else 1
-            raise _refused("yaml_syntax", "", line=line, problem=error.problem or "") from None
+            raise _refused("yaml_syntax", "", line=_line(error.problem_mark), problem=error.problem or "") from None
         except yaml.YAMLError as error:
             raise _refused("yaml_syntax", "", line=1, problem=str(error).splitlines()[0]) from None
         return value
@@ -161,6 +159,10 @@ class _Reader:
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             values.append(self._value(event, (*path, str(len(values)))))
         return values
+
+
+def _line(mark: Any) -> int:
+    return mark.line + 1 if mark is not None else 1
 
 
 def key_text(key: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from governance.policy import Problem, key_text, plain_number
+from governance.policy import Problem, key_text
 from stars.engine import vocabulary
 from stars.engine.document import EventList, Given, Note, Parameter, Scale, Sheet
 from stars.engine.place import Place

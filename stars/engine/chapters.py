@@ -9,11 +9,21 @@ from governance.policy import key_text
 from stars.engine import vocabulary as v
 from stars.engine.book import Book, note, title
 from stars.engine.document import (
-    MOST_CELL, MOST_POINTS, MOST_STARS, DayRule, EventList, Given, Indicator, Item, Parameter, Scale, Sheet, Tenure,
+    MOST_CELL,
+    MOST_POINTS,
+    MOST_STARS,
+    DayRule,
+    EventList,
+    Given,
+    Indicator,
+    Item,
+    Parameter,
+    Scale,
+    Sheet,
+    Tenure,
 )
 from stars.engine.place import Place
 from stars.engine.values import DEFAULT_BOUNDS, Type
-
 
 
 def read_scales(book: Book, chapter: Place) -> None:
@@ -42,8 +52,13 @@ def read_parameters(book: Book, chapter: Place) -> None:
             continue
         unit = fields["unit"].one_of(v.PARAMETER_UNITS)
         book.parameters[name] = Parameter(
-            name, title(fields), fields["value"].number(unit), unit, fields["date"].day(),
-            fields["source"].text(), fields["evidence"].one_of(v.EVIDENCE),
+            name,
+            title(fields),
+            fields["value"].number(unit),
+            unit,
+            fields["date"].day(),
+            fields["source"].text(),
+            fields["evidence"].one_of(v.EVIDENCE),
         )
 
 
@@ -77,11 +92,17 @@ def _sheet(book: Book, name: str, place: Place, fields: dict[str, Place], every:
     _in_order(fields["due"], opens, due)
     _in_order(fields["locks"], due, locks)
     return Sheet(
-        name=name, ordinal=len(book.sheets), title=title(fields), every=own, months=v.MONTHS[own],
+        name=name,
+        ordinal=len(book.sheets),
+        title=title(fields),
+        every=own,
+        months=v.MONTHS[own],
         periods=max(v.MONTHS[every] // v.MONTHS[own], 1),
         filed_by=fields["filed_by"].one_of(v.FILERS),
         reviewed_by=tuple(one.one_of(v.REVIEWERS) for one in fields["reviewed_by"].items()),
-        opens=opens, due=due, locks=locks,
+        opens=opens,
+        due=due,
+        locks=locks,
         indicators=tuple(_indicator(book, key, one) for key, one in fields["indicators"].entries()),
         note=note(fields),
     )
@@ -132,8 +153,13 @@ def read_events(book: Book, chapter: Place) -> None:
                 place.fail("nobody_files")
             continue
         book.events[name] = EventList(
-            name, len(book.events), title(fields), fields["filed_by"].one_of(v.FILERS), _cap(book, fields, "year_cap"),
-            tuple(_item(book, key, one) for key, one in fields["items"].entries()), note(fields),
+            name,
+            len(book.events),
+            title(fields),
+            fields["filed_by"].one_of(v.FILERS),
+            _cap(book, fields, "year_cap"),
+            tuple(_item(book, key, one) for key, one in fields["items"].entries()),
+            note(fields),
         )
 
 
@@ -156,9 +182,14 @@ def read_given(book: Book, kind: str, chapter: Place) -> None:
         fields = place.fields(("title", *required), (*optional, "scale", "unit", "min", "max"))
         type_ = _given_type(book, kind, place, fields)
         target[name] = Given(
-            name, len(target), title(fields), type_,
+            name,
+            len(target),
+            title(fields),
+            type_,
             years_back=_years_back(kind, fields),
-            query=_text(fields, "query"), policy=_text(fields, "policy"), step=_text(fields, "step"),
+            query=_text(fields, "query"),
+            policy=_text(fields, "policy"),
+            step=_text(fields, "step"),
             of=fields["of"].one_of(v.LINKED_OF) if "of" in fields else "",
         )
 

@@ -67,9 +67,21 @@ class _Compiler:
             return None
         book, order = self.book, tuple(self.steps)
         return Plan(
-            head, self.document.digest, eligible, parameters, book.scales, book.parameters, book.sheets, book.events,
-            book.facts, book.roster, book.history, book.linked,
-            {name: self.steps[name] for name in self.step_places}, order, outputs,
+            head,
+            self.document.digest,
+            eligible,
+            parameters,
+            book.scales,
+            book.parameters,
+            book.sheets,
+            book.events,
+            book.facts,
+            book.roster,
+            book.history,
+            book.linked,
+            {name: self.steps[name] for name in self.step_places},
+            order,
+            outputs,
         )
 
     # -- head and inputs ------------------------------------------------------------------------------------------------
@@ -92,11 +104,17 @@ class _Compiler:
         if not set(v.HEAD) <= chapters.keys():
             return None
         return Head(
-            code=self._code(chapters["code"]), title=title(chapters), dated=chapters["dated"].day(),
-            document=self._text("document"), source=self._text("source"),
-            subject=chapters["subject"].one_of(v.SUBJECTS), every=every,
+            code=self._code(chapters["code"]),
+            title=title(chapters),
+            dated=chapters["dated"].day(),
+            document=self._text("document"),
+            source=self._text("source"),
+            subject=chapters["subject"].one_of(v.SUBJECTS),
+            every=every,
             restart_when=chapters["restart_when"].one_of(("new_term",)) if "restart_when" in chapters else "",
-            settled_by=self._stages(chapters["settled_by"]), publicity_days=self._publicity(chapters["publicity"]), tenure=tenure,
+            settled_by=self._stages(chapters["settled_by"]),
+            publicity_days=self._publicity(chapters["publicity"]),
+            tenure=tenure,
         )
 
     def _code(self, place: Place) -> str:

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from governance.policy import key_text
 from stars.engine.book import Book
 from stars.engine.frame import Frame
 from stars.engine.place import Place
@@ -171,7 +170,10 @@ class ConditionReader:
         if source is None:
             return None
         if source.origin == "events":
-            return Compare(Source(f"{source.ref}.count", source.title, Type("count", 0, 1), "event_count", source.name), Passing("at_least", 1))
+            return Compare(
+                Source(f"{source.ref}.count", source.title, Type("count", 0, 1), "event_count", source.name),
+                Passing("at_least", 1),
+            )
         if source.type.unit != "yesno":
             place.fail("not_yes_no_step", name=source.ref)
             return None
@@ -191,7 +193,7 @@ class ConditionReader:
         if not isinstance(place.value, dict) or len(place.value) != 1:
             place.fail("bad_condition")
             return None
-        (ref, value), = place.value.items()
+        ((ref, value),) = place.value.items()
         source = self.resolver.source(Place(ref, place.path, place.problems))
         if source is None:
             return None

@@ -12,6 +12,7 @@ MOST_CELL = 30_000  # hundredths; a cell is an int16
 MOST_POINTS = 100_000  # hundredths of one event
 MOST_COUNT = 10_000  # events of one list and subject
 
+
 @dataclass(frozen=True)
 class Note:
     """Where a thing stands in the paper, how good the evidence is, and which document allows it."""
@@ -147,4 +148,3 @@ class Head:
     settled_by: tuple[Stage, ...]
     publicity_days: int
     tenure: Tenure | None
-

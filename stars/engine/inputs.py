@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stars.engine.plan import Plan
 
 Cells = NDArray[np.int16]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class WrongInputs(ValueError):
@@ -84,24 +85,34 @@ class Inputs:
             }
 
         return cls(
-            key=key, county=np.zeros(n, dtype=np.int64), township=np.zeros(n, dtype=np.int64),
-            cells={s.name: np.full((n, s.periods, len(s.indicators)), CELL_NOT_FILED, dtype=np.int16) for s in plan.sheets.values()},
+            key=key,
+            county=np.zeros(n, dtype=np.int64),
+            township=np.zeros(n, dtype=np.int64),
+            cells={
+                s.name: np.full((n, s.periods, len(s.indicators)), CELL_NOT_FILED, dtype=np.int16) for s in plan.sheets.values()
+            },
             answers={s.name: np.ones((n, s.periods), dtype=np.bool_) for s in plan.sheets.values()},
-            roster=given(plan.roster, columns=False), facts=given(plan.facts, columns=True),
-            history=given(plan.history, columns=True), linked=given(plan.linked, columns=False),
+            roster=given(plan.roster, columns=False),
+            facts=given(plan.facts, columns=True),
+            history=given(plan.history, columns=True),
+            linked=given(plan.linked, columns=False),
             settled={name: np.full(n, NOT_APPLICABLE, dtype=np.int64) for name in plan.settled},
         )
 
     def take(self, rows: Ints) -> Inputs:
         """The subjects in `rows`, in that order."""
-
-        def each(arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
-            return {name: array[rows] for name, array in arrays.items()}
-
         return Inputs(
-            self.key[rows], self.county[rows], self.township[rows],
-            each(self.cells), each(self.answers), self.events.take(rows, len(self)),  # type: ignore[arg-type]
-            each(self.roster), each(self.facts), each(self.history), each(self.linked), each(self.settled),  # type: ignore[arg-type]
+            self.key[rows],
+            self.county[rows],
+            self.township[rows],
+            _rows(self.cells, rows),
+            _rows(self.answers, rows),
+            self.events.take(rows, len(self)),
+            _rows(self.roster, rows),
+            _rows(self.facts, rows),
+            _rows(self.history, rows),
+            _rows(self.linked, rows),
+            _rows(self.settled, rows),
         )
 
     def check(self, plan: Plan) -> None:
@@ -135,7 +146,7 @@ class Inputs:
             return
         for name in ("row", "list", "item", "points", "count"):
             _shape(f"events {name}", getattr(events, name), (len(events.row),), np.int64)
-        if not (0 <= events.row.min() and events.row.max() < len(self) and events.list.min() >= 0 and events.item.min() >= 0):
+        if not (events.row.min() >= 0 and events.row.max() < len(self) and events.list.min() >= 0 and events.item.min() >= 0):
             raise WrongInputs("events: of a subject, list or item that is not there")
         lists = list(plan.events.values())
         if events.list.max() >= len(lists) or np.any(events.item >= np.array([len(one.items) for one in lists])[events.list]):
@@ -147,6 +158,10 @@ class Inputs:
         np.add.at(often, (events.row, events.list), events.count)
         if often.max() > MOST_COUNT:
             raise WrongInputs(f"events: one subject has more than {MOST_COUNT} of a list")
+
+
+def _rows(arrays: Mapping[str, NDArray[Scalar]], rows: Ints) -> dict[str, NDArray[Scalar]]:
+    return {name: array[rows] for name, array in arrays.items()}
 
 
 def _most_points(events: EventList, item: int) -> int:

@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 from stars.engine.document import Sheet
 from stars.engine.inputs import Cells, Inputs, WrongInputs, applies
 from stars.engine.values import (
-    CELL_NOT_APPLICABLE, CELL_NOT_FILED, FULL_POINTS, NOT_APPLICABLE, NOT_FILED, Bools, Ints, divide,
+    CELL_NOT_APPLICABLE,
+    CELL_NOT_FILED,
+    FULL_POINTS,
+    NOT_APPLICABLE,
+    NOT_FILED,
+    Bools,
+    Ints,
+    divide,
 )
 
 
@@ -16,7 +23,9 @@ def totals(sheet: Sheet, inputs: Inputs) -> list[Ints]:
     """One column a period, in hundredths or special."""
     fits = applies(sheet, inputs)
     maxima = np.array([indicator.max for indicator in sheet.indicators], dtype=np.int64)
-    columns = np.ascontiguousarray(inputs.cells[sheet.name].transpose(1, 2, 0))  # (periods, indicators, n): each cell column lies together
+    columns = np.ascontiguousarray(
+        inputs.cells[sheet.name].transpose(1, 2, 0)
+    )  # (periods, indicators, n): each cell column lies together
     for i, one in enumerate(fits):
         if one is not None:
             columns[:, i, :] *= one  # what does not apply counts nothing, whatever was filed there

@@ -9,7 +9,9 @@ GRAMMAR = "rating/1"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONG_NAME, SHORT_NAME, LONG_CODE = 40, 24, 60
-RESERVED = frozenset({"eligible", "events", "facts", "roster", "history", "linked", "not_filed", "not_applicable", "none", "disqualified"})
+RESERVED = frozenset(
+    {"eligible", "events", "facts", "roster", "history", "linked", "not_filed", "not_applicable", "none", "disqualified"}
+)
 
 SUBJECTS = ("secretary", "branch", "township", "village", "household", "grid_worker", "company")
 MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12, "two_years": 24}

@@ -13,7 +13,18 @@ from stars.engine.frame import Frame
 from stars.engine.kinds.base import Operation, StepReader
 from stars.engine.refs import Source
 from stars.engine.values import (
-    DISQUALIFIED, NONE, NOT_APPLICABLE, NOT_FILED, NUMERIC, WHOLE, Bools, Ints, Type, infect, is_special, joined,
+    DISQUALIFIED,
+    NONE,
+    NOT_APPLICABLE,
+    NOT_FILED,
+    NUMERIC,
+    WHOLE,
+    Bools,
+    Ints,
+    Type,
+    infect,
+    is_special,
+    joined,
 )
 
 
@@ -68,7 +79,9 @@ def build_move(reader: StepReader) -> Operation | None:
     if floor > cap:
         reader.fields["cap"].fail("cap_below_floor")
     starts = joined((first.type, none.type, disqualified.type))
-    return Move(Type("star", min(floor, starts.low), max(cap, starts.high)), last, by, first, none, disqualified, at_most, floor, cap)
+    return Move(
+        Type("star", min(floor, starts.low), max(cap, starts.high)), last, by, first, none, disqualified, at_most, floor, cap
+    )
 
 
 @dataclass(frozen=True)

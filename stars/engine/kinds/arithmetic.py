@@ -12,8 +12,24 @@ from stars.engine.kinds.base import Operation, StepReader, gated, with_zero
 from stars.engine.place import Place
 from stars.engine.refs import Source, period_totals
 from stars.engine.values import (
-    DISQUALIFIED, HUNDRED_PERCENT, NONE, NOT_APPLICABLE, NOT_FILED, NUMERIC, RATIO_BOUND, SCALED, WHOLE, Bools, Ints, Type,
-    any_special, divide, divide_one, infect, is_special, joined,
+    DISQUALIFIED,
+    HUNDRED_PERCENT,
+    NONE,
+    NOT_APPLICABLE,
+    NOT_FILED,
+    NUMERIC,
+    RATIO_BOUND,
+    SCALED,
+    WHOLE,
+    Bools,
+    Ints,
+    Type,
+    any_special,
+    divide,
+    divide_one,
+    infect,
+    is_special,
+    joined,
 )
 
 
@@ -186,7 +202,10 @@ def build_weigh(reader: StepReader) -> Operation | None:
     if not isinstance(reader.own.value, dict) or len(reader.own.value) < 2:
         reader.own.fail("weigh_needs_two")
         return None
-    entries = [(Place(ref, f"{reader.own.path}.{ref}", reader.own.problems), reader.own.below(ref, w)) for ref, w in reader.own.value.items()]
+    entries = [
+        (Place(ref, f"{reader.own.path}.{ref}", reader.own.problems), reader.own.below(ref, w))
+        for ref, w in reader.own.value.items()
+    ]
     weights = tuple(reader.book.number(place, "percent") for _ref, place in entries)
     for (_ref, place), weight in zip(entries, weights, strict=True):
         if weight <= 0:
@@ -254,7 +273,14 @@ def _factor(reader: StepReader, place: Place) -> Source | None:
         parameter = reader.book.parameter(place)
         if parameter is None:
             return None
-        return Source(place.value, parameter.title, Type(parameter.unit, parameter.value, parameter.value), "number", parameter.name, parameter.value)
+        return Source(
+            place.value,
+            parameter.title,
+            Type(parameter.unit, parameter.value, parameter.value),
+            "number",
+            parameter.name,
+            parameter.value,
+        )
     return reader.source(place, units=NUMERIC)
 
 
@@ -292,7 +318,9 @@ def build_ratio(reader: StepReader) -> Operation | None:
         reader.own.fail("needs_two")
         return None
     parts = reader.sources(places, NUMERIC)
-    if parts is None or not reader.safe(3 * HUNDRED_PERCENT * max(abs(one) for part in parts for one in (part.type.low, part.type.high))):
+    if parts is None or not reader.safe(
+        3 * HUNDRED_PERCENT * max(abs(one) for part in parts for one in (part.type.low, part.type.high))
+    ):
         return None
     low = -RATIO_BOUND if parts[0].type.low < 0 else 0
     return Ratio(Type("percent", low, RATIO_BOUND), parts, reader.rounding())

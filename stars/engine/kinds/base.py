@@ -122,7 +122,9 @@ def given_values(reader: StepReader, places: Sequence[Place]) -> tuple[Type, tup
 
 
 def _given_type(reader: StepReader, places: Sequence[Place]) -> Type | None:
-    words = [p for p in places if isinstance(p.value, str) and not p.value.startswith("$") and p.value not in {"none", "disqualified"}]
+    words = [
+        p for p in places if isinstance(p.value, str) and not p.value.startswith("$") and p.value not in {"none", "disqualified"}
+    ]
     if not words:
         if "unit" not in reader.fields:
             reader.place.fail("unit_missing")

@@ -16,8 +16,22 @@ from stars.engine.kinds.base import Operation, StepReader, gated, given_values
 from stars.engine.place import Place
 from stars.engine.refs import Source
 from stars.engine.values import (
-    HUNDRED_PERCENT, LEAST, LIMIT, NOT_APPLICABLE, NUMERIC, SPECIAL_WORDS, WHOLE, Bools, Ints, Special, Type, divide, divide_one,
-    infect, is_special, joined,
+    HUNDRED_PERCENT,
+    LEAST,
+    LIMIT,
+    NOT_APPLICABLE,
+    NUMERIC,
+    SPECIAL_WORDS,
+    WHOLE,
+    Bools,
+    Ints,
+    Special,
+    Type,
+    divide,
+    divide_one,
+    infect,
+    is_special,
+    joined,
 )
 
 ROW_SPECIALS = ("none", "disqualified", "not_applicable")

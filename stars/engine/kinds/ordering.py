@@ -13,7 +13,14 @@ from stars.engine.kinds.base import Operation, StepReader
 from stars.engine.place import Place
 from stars.engine.refs import Source
 from stars.engine.values import (
-    HUNDRED_PERCENT, NOT_APPLICABLE, NUMERIC, Bools, Ints, Type, divide, is_special,
+    HUNDRED_PERCENT,
+    NOT_APPLICABLE,
+    NUMERIC,
+    Bools,
+    Ints,
+    Type,
+    divide,
+    is_special,
 )
 
 MOST_IN_SCOPE = 100_000
@@ -311,8 +318,13 @@ def _shares(reader: StepReader) -> Operation | None:
     rest = rests[0]
     order = _order(reader, ((operand, _high(reader)), *ties))
     return Shares(
-        reader.book.word_type(scale), order, tuple(whole[:rest]), whole[rest].word, tuple(reversed(whole[rest + 1 :])),
-        reader.rounding("down"), _line_in(reader),
+        reader.book.word_type(scale),
+        order,
+        tuple(whole[:rest]),
+        whole[rest].word,
+        tuple(reversed(whole[rest + 1 :])),
+        reader.rounding("down"),
+        _line_in(reader),
     )
 
 
@@ -424,6 +436,6 @@ def build_allot(reader: StepReader) -> Operation | None:
     cap = reader.book.positive(reader.fields["cap"], "money", MOST_CENTS) if "cap" in reader.fields else None
     if not reader.safe(most * max(by.type.high, 1)) or not reader.safe(max(by.type.high, 0) * MOST_IN_SCOPE):
         return None
-    return Allot(Type("money", 0, most if cap is None else min(most, cap)), by, reader.fields["within"].one_of(v.SCOPES), total, pool, cap)
-
-
+    return Allot(
+        Type("money", 0, most if cap is None else min(most, cap)), by, reader.fields["within"].one_of(v.SCOPES), total, pool, cap
+    )
