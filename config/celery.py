@@ -5,7 +5,8 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import worker_ready
+from celery.signals import beat_init, worker_init, worker_ready
+from django.core.exceptions import ImproperlyConfigured
 
 from governance import pulse
 
@@ -35,3 +36,14 @@ app.conf.beat_schedule = TIMETABLE
 def say_so(**_more: Any) -> None:
     """Without waiting for beat's first message."""
     pulse.mark("worker")
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_unsafe_start(**_more: Any) -> None:
+    from config import guard  # needs the apps, which Celery loads after this module
+
+    try:
+        guard.refuse_unsafe_start()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from None  # Celery passes over any other exception of a signal's receiver

@@ -133,11 +133,17 @@ class Postgres:
             self._write_settings()
             self._clear_what_a_crash_left()
             self._run("pg_ctl", "-D", self.data, "-l", self.home / "server.log", "-w", "-t", "300", "-s", "start")
-            self._ensure_roles()
+            self._ensure_roles_and_database()
 
     def stop(self) -> None:
         if (self.data / "postmaster.pid").exists() and self._postmaster():
             self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", "120", "-s", "stop")
+
+    def empty(self) -> None:
+        """The application's database, as after the first start."""
+        with self._connect(ADMIN, "postgres") as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+        self._ensure_roles_and_database()
 
     def is_running(self) -> bool:
         return self._postmaster() is not None
@@ -240,7 +246,7 @@ class Postgres:
     def _connect(self, role: str, database: str) -> psycopg.Connection:
         return psycopg.connect(self.url(role, database), autocommit=True, connect_timeout=5)
 
-    def _ensure_roles(self) -> None:
+    def _ensure_roles_and_database(self) -> None:
         with self._connect(ADMIN, "postgres") as connection:
             have = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
             for role, may in ((OWNER, "CREATEDB CREATEROLE"), (APPLICATION, "")):

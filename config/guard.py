@@ -9,11 +9,19 @@ from django.db import connections
 
 from config import grants
 
+OWNED = """
+    SELECT count(*) FROM pg_class
+    WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace AND pg_has_role(relowner, 'USAGE')
+"""
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 def refuse_unsafe_start() -> None:
-    if settings.GUARDED and (found := [*weak_durability(), *too_strong_role(), *open_broker(), *moved_clock()]):
+    if not settings.GUARDED:
+        return
+    found = [*weak_durability(), *too_strong_role(), *open_broker(), *moved_clock()]
+    connections.close_all()  # the processes that are forked next open their own
+    if found:
         raise ImproperlyConfigured("Not started:\n- " + "\n- ".join(found))
 
 
@@ -28,14 +36,14 @@ def too_strong_role() -> Iterator[str]:
     """The application must not be able to rewrite what it published."""
     for flag in ("rolsuper", "rolcreaterole", "rolcreatedb", "rolbypassrls", "rolreplication"):
         if _one(f"SELECT {flag} FROM pg_roles WHERE rolname = current_user"):
-            yield f"the role in DATABASE_URL has {flag}: give it none of these rights (see docs/operations.md)."
-    if _one("SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND pg_has_role(relowner, 'USAGE') AND relnamespace = 'public'::regnamespace"):
+            yield f"the role in DATABASE_URL has {flag}: give it none of these rights (README, Production)."
+    if _one(OWNED):
         yield "the role in DATABASE_URL owns tables: only the role in DATABASE_OWNER_URL may; run prepare_database as it."
     if _one("SELECT has_schema_privilege('public', 'CREATE')"):
         yield "the role in DATABASE_URL may create tables: run prepare_database."
     for model in grants.tables():
         table = model._meta.db_table
-        if grants.is_insert_only(model) and _one(f"SELECT has_table_privilege('{table}', 'UPDATE, DELETE, TRUNCATE')"):
+        if grants.is_insert_only(model) and _one("SELECT has_table_privilege(%s, 'UPDATE, DELETE, TRUNCATE')", table):
             yield f"the role in DATABASE_URL may change rows of {table}: run prepare_database."
 
 
@@ -55,7 +63,7 @@ def moved_clock() -> Iterator[str]:
         yield "DEMO_CLOCK_FILE is set: only a demo may stand on another day."
 
 
-def _one(query: str) -> object:
+def _one(query: str, *values: object) -> object:
     with connections["default"].cursor() as cursor:
-        cursor.execute(query)
+        cursor.execute(query, values)
         return cursor.fetchone()[0]

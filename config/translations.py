@@ -1,15 +1,35 @@
 """Compiles .po to .mo without GNU gettext, which a newcomer's machine lacks. No .mo is ever committed."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import polib
 from django.conf import settings
 
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
+
+
+def sources() -> list[Path]:
+    return sorted(source for folder in settings.LOCALE_PATHS for source in Path(folder).glob("*/LC_MESSAGES/*.po"))
+
 
 def compile_all() -> list[Path]:
     """Each catalogue that is newer than its compiled form."""
-    sources = [source for folder in settings.LOCALE_PATHS for source in Path(folder).glob("*/LC_MESSAGES/*.po")]
-    return [compiled for source in sorted(sources) if (compiled := _compile(source))]
+    return [compiled for source in sources() if (compiled := _compile(source))]
+
+
+def faults(source: Path) -> Iterator[str]:
+    for entry in polib.pofile(str(source)):
+        if not entry.obsolete and not entry.translated():  # empty or fuzzy
+            yield f"{entry.msgid!r} is not translated"
+        elif any(not _same_placeholders(entry, chinese) for chinese in entry.msgstr_plural.values() or [entry.msgstr]):
+            yield f"{entry.msgid!r} and its translation have different placeholders"
+
+
+def _same_placeholders(entry: polib.POEntry, translated: str) -> bool:
+    asked = set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid))
+    return set(PLACEHOLDER.findall(translated)) == asked
 
 
 def _compile(source: Path) -> Path | None:

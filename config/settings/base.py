@@ -129,6 +129,8 @@ USE_I18N = True
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 DEMO_CLOCK_FILE: Path | None = None
+DEMO_LOGINS_FILE: Path | None = None
+CELERY_TASK_DEFAULT_QUEUE = "xingheng"
 GUARDED = False  # production: config/guard.py looks at the servers before the first request
 
 STATIC_URL = "/static/"

@@ -24,8 +24,9 @@ if EMBEDDED:
 else:
     DATABASES = databases(env.text("DATABASE_URL"), env.text("DATABASE_OWNER_URL"))
 REDIS_URL = env.text("REDIS_URL")
-CACHES = caches(REDIS_URL, VAR)
+CACHES = caches(REDIS_URL, VAR, f"xingheng_{INSTANCE.id}")
 CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker(REDIS_URL, VAR)
+CELERY_TASK_DEFAULT_QUEUE = f"xingheng_{INSTANCE.id}"  # two checkouts may share one Redis
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 
 # two demos side by side on one host share the browser's cookie jar: ports don't separate cookies
@@ -34,6 +35,7 @@ CSRF_COOKIE_NAME = f"xingheng_{INSTANCE.id}_csrf"
 LANGUAGE_COOKIE_NAME = f"xingheng_{INSTANCE.id}_language"
 
 DEMO_CLOCK_FILE = VAR / "demo_day"
+DEMO_LOGINS_FILE = VAR / "demo_logins.json"
 STATIC_ROOT = None  # served from where they lie
 WHITENOISE_USE_FINDERS = True
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

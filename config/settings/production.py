@@ -45,7 +45,9 @@ DATABASES = databases(
 )
 REDIS_URL = env.required("REDIS_URL", "the broker and cache, redis://:password@host:6379/0")
 if not urlsplit(REDIS_URL).password and urlsplit(REDIS_URL).scheme != "unix":
-    raise ImproperlyConfigured("REDIS_URL has no password: whoever reaches the broker could start work. Give Redis a requirepass.")
+    raise ImproperlyConfigured(
+        "REDIS_URL has no password: whoever reaches the broker could start work. Give Redis a requirepass."
+    )
 
 VAR = env.folder("XINGHENG_VAR", BASE_DIR / "var")
 CACHES = caches(REDIS_URL, VAR)

@@ -14,10 +14,10 @@ def databases(application_url: str, owner_url: str) -> dict[str, dict[str, Any]]
     return both
 
 
-def caches(redis_url: str, var: Path) -> dict[str, dict[str, Any]]:
+def caches(redis_url: str, var: Path, prefix: str = "xingheng") -> dict[str, dict[str, Any]]:
     """`shared` is seen by web, worker and beat alike, which local memory is not."""
     if redis_url:
-        redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": redis_url, "KEY_PREFIX": "xingheng"}
+        redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": redis_url, "KEY_PREFIX": prefix}
         return {"default": redis, "shared": redis}
     return {
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},

@@ -28,7 +28,7 @@ if EMBEDDED:
     DATABASES = databases(EMBEDDED.url(embedded.APPLICATION), EMBEDDED.url(embedded.OWNER))
 else:
     DATABASES = databases(env.text("TEST_DATABASE_URL") or application_url(OWNER_URL), OWNER_URL)
-REDIS_URL = env.text("TEST_REDIS_URL")
+REDIS_URL = env.text("TEST_REDIS_URL")  # for tests that start the real worker
 CACHES = caches("", VAR)
 CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker("", VAR)
 

@@ -62,9 +62,14 @@ class Command(BaseCommand):
 
     def _prepare(self, demo: bool) -> None:
         translations.compile_all()
+        loaded = settings.VAR / "demo_loaded"
+        load = demo and not loaded.exists()
+        if load and settings.EMBEDDED:
+            settings.EMBEDDED.empty()  # an interrupted first start left half a demo
         call_command("prepare_database", verbosity=0)
-        if demo:
+        if load:
             call_command("load_demo")
+            loaded.touch()
         for part in ("worker", "beat"):
             pulse.forget(part)
 
