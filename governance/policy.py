@@ -122,7 +122,7 @@ class _Reader:
     def _next(self) -> Any:
         event = next(self.events)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) or getattr(event, "tag", None):
-            raise _refused("yaml_feature", "", line=event.start_mark.line + 1)
+            raise _refused("yaml_feature", "", line=_line(event.start_mark))
         return event
 
     def _expect(self, *kinds: type) -> None:
@@ -131,7 +131,7 @@ class _Reader:
             if isinstance(event, yaml.StreamEndEvent) and kind is yaml.DocumentStartEvent:
                 raise _refused("not_a_mapping", "")
             if not isinstance(event, kind):
-                raise _refused("yaml_feature", "", line=event.start_mark.line + 1)
+                raise _refused("yaml_feature", "", line=_line(event.start_mark))
 
     def _value(self, event: Any, path: tuple[str, ...]) -> Any:
         if len(path) > MAX_DEPTH:
@@ -146,11 +146,11 @@ class _Reader:
         values: dict[Any, Any] = {}
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent) or event.value == "<<":
-                raise _refused("yaml_feature", ".".join(path), line=event.start_mark.line + 1)
+                raise _refused("yaml_feature", ".".join(path), line=_line(event.start_mark))
             key = _scalar(event, path)
             here = (*path, key_text(key))
             if key in values:
-                raise _refused("duplicate_key", ".".join(here), line=event.start_mark.line + 1)
+                raise _refused("duplicate_key", ".".join(here), line=_line(event.start_mark))
             values[key] = self._value(self._next(), here)
         return values
 
