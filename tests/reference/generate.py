@@ -114,8 +114,8 @@ class PolicyMaker:
             "practice": {"title": "推广", "up_to": "4.00", "event_cap": "3.00", "year_cap": "6.00"},
         }
         return {
-            "merit": {"title": "加分", "filed_by": "county", "year_cap": "$cap", "items": merit},
-            "demerit": {"title": "扣分", "filed_by": "county", "items": {"talk": {"title": "约谈", "points": "1.50"}, "note": {"title": "通报"}}},
+            "merit": {"title": "加分", "filed_by": "county", "authorised_by": "条例", "year_cap": "$cap", "items": merit},
+            "demerit": {"title": "扣分", "filed_by": "county", "authorised_by": "条例", "items": {"talk": {"title": "约谈", "points": "1.50"}, "note": {"title": "通报"}}},
             "discipline": {"title": "处分", "filed_by": "county", "authorised_by": "条例", "items": {"warning": {"title": "警告"}}},
         }
 
@@ -380,9 +380,11 @@ def draw_override(m: PolicyMaker) -> tuple[str, dict]:
 
 
 def draw_allot(m: PolicyMaker) -> tuple[str, dict]:
-    total = m.random.choice([hundredths(m.random.randint(0, 3_000_000)), "facts.income"])
+    total = hundredths(m.random.randint(0, 3_000_000))
     by = m.random.choice([m.one, "roster.decades", "linked.branch", "facts.income.last"])
-    cap = m.maybe(0.5, lambda: {"cap": hundredths(m.random.randint(0, 900_000))})
+    cap: dict[str, Any] = m.maybe(0.5, lambda: {"cap": hundredths(m.random.randint(0, 900_000))})
+    if cap and by != "facts.income.last" and m.random.random() < 0.6:
+        total = "facts.income"
     return "money", {"allot": total, "by": by, "within": m.random.choice(["county", "township"])} | cap
 
 

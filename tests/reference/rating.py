@@ -305,7 +305,10 @@ class Rating:
             a, b = self.ref(pair[0], i), self.ref(pair[1], i)
             if bad := contagion([a, b]):
                 return bad
-            return NOT_APPLICABLE if b <= 0 else rounded(Fraction(a, b) * 10000, spec.get("round", "half_up"))
+            if b <= 0:
+                return NOT_APPLICABLE
+            exact = rounded(Fraction(a, b) * 10000, spec.get("round", "half_up"))
+            return max(-1_000_000, min(1_000_000, exact))
 
         self.type_of(pair[0]), self.type_of(pair[1])
         return self.each(one)
