@@ -65,7 +65,7 @@ class Filing(Scoped):
         ACCEPTED = "accepted", _("Accepted by the county")
 
     scope_path = "territory__path"
-    seen_by = OFFICE
+    seen_by = INSIDE  # a secretary reaches what the village itself files, nothing above it
 
     window = models.ForeignKey(FilingWindow, models.PROTECT, related_name="filings", verbose_name=_("window"))
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name=_("filed by"))

@@ -1,0 +1,23 @@
+"""The plan of a stored policy: read and compiled once for each digest."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from governance import policy as documents
+from governance.models import PolicyVersion
+from stars.engine.compile import compile_policy
+from stars.engine.plan import Plan
+
+
+def plan_for(policy: PolicyVersion) -> Plan:
+    """raises PolicyErrors, if the stored text was never checked; ValueError, if it is not the text of its digest"""
+    plan = _plan_of(policy.digest, policy.text)
+    if plan.digest != policy.digest:
+        raise ValueError(f"policy version {policy.pk}: text and digest differ")
+    return plan
+
+
+@lru_cache(maxsize=64)
+def _plan_of(_digest: str, text: str) -> Plan:
+    return compile_policy(documents.load(text))

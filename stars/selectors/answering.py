@@ -1,0 +1,84 @@
+"""Who answers in a filing: the posts whose rows it must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import F
+
+from governance.duties import Duty
+from governance.models import Post
+from stars.cells import NOT_FILED
+from stars.engine.document import Indicator, Sheet
+from stars.engine.plan import Plan
+from stars.models import Assessment, Filing, FilingWindow, RosterPost
+from stars.periods import last_month
+
+FILERS = {"village": Duty.SECRETARY, "township": Duty.TOWNSHIP_CLERK, "county": Duty.COUNTY_STAFF}
+
+
+@dataclass(frozen=True)
+class Answering:
+    """A post on the roster, with the person's frozen or present facts in the order of the policy's roster words."""
+
+    post: Post
+    facts: Sequence[int]
+    months: int  # bit 0 is January
+
+
+def sheet_of(plan: Plan, window: FilingWindow) -> Sheet:
+    return plan.sheets[window.sheet_code]
+
+
+def answering_in(filing: Filing, sheet: Sheet) -> dict[int, Answering]:
+    """By post, in the order of the villages."""
+    month = 1 << last_month(sheet.months, filing.window.period)
+    return {one.post.pk: one for one in on_roster(filing) if one.months & month}
+
+
+def on_roster(filing: Filing) -> Iterable[Answering]:
+    posts = RosterPost.objects.filter(
+        entry__rating_year=filing.window.rating_year_id, post__territory__path__prefix=filing.territory.path
+    ).select_related("post__territory", "post__person")
+    rows = posts.annotate(facts=F("entry__facts")).order_by("post__territory__path", "post__from_on", "post_id")
+    return [Answering(row.post, row.facts, row.months) for row in rows]
+
+
+def applies(indicator: Indicator, plan: Plan, facts: Sequence[int]) -> bool:
+    """Whether the policy means the indicator for a village of this kind."""
+    return all(facts[plan.roster[name].ordinal] in words for name, words in indicator.part)
+
+
+def stored_rows(filing: Filing) -> dict[int, Assessment]:
+    """By post."""
+    return {row.post_id: row for row in assessments_of(filing)}
+
+
+def assessments_of(filing: Filing):
+    window = filing.window
+    return Assessment.objects.filter(
+        county=int(filing.territory.county_path), year=window.rating_year.year, sheet=window.sheet, period=window.period,
+        post__territory__path__prefix=filing.territory.path,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MissingCell:
+    key: str  # "sheet/period/post/indicator"
+    village: str
+    person: str
+    indicator: str
+
+
+def missing_cells(filing: Filing, plan: Plan) -> list[MissingCell]:
+    """What a complete filing would still need."""
+    sheet, stored = sheet_of(plan, filing.window), stored_rows(filing)
+    missing = []
+    for post_id, one in answering_in(filing, sheet).items():
+        scores = stored[post_id].scores if post_id in stored else [NOT_FILED] * len(sheet.indicators)
+        for place, indicator in enumerate(sheet.indicators):
+            if scores[place] == NOT_FILED and applies(indicator, plan, one.facts):
+                key = f"{sheet.ordinal}/{filing.window.period}/{post_id}/{place}"
+                missing.append(MissingCell(key, one.post.territory.short_name, one.post.person.name, indicator.title))
+    return missing

@@ -1,0 +1,35 @@
+"""Days, moments and windows as sentences name them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from stars import periods
+from stars.models import FilingWindow
+from stars.plans import plan_for
+
+
+def shown_day(day: date) -> str:
+    return date_format(day, "DATE_FORMAT")
+
+
+def shown_moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at, timezone.get_default_timezone()), "SHORT_DATETIME_FORMAT")
+
+
+def opening_day(window: FilingWindow) -> str:
+    return shown_day(periods.local_day(window.opens_at))
+
+
+def last_day(window: FilingWindow) -> str:
+    """On which one can still file."""
+    return shown_day(periods.local_day(window.locks_at - timedelta(microseconds=1)))
+
+
+def window_title(window: FilingWindow) -> str:
+    sheet = plan_for(window.rating_year.policy).sheets[window.sheet_code]
+    return _("“%(sheet)s” of %(period)s") % {"sheet": sheet.title, "period": periods.title(window.starts_on, window.ends_on)}
