@@ -25,6 +25,10 @@ COUNTY_POSTS = [
     ("secadmin", Duty.SECURITY_ADMIN, "安全管理员"),
     ("auditadmin", Duty.AUDIT_ADMIN, "审计管理员"),
 ]
+SHOWN = [
+    "county", "county2", "leader", "clerk-140821108", "head-140821108", "huo", "auditor", "department",
+    "sysadmin", "secadmin", "auditadmin",
+]  # fmt: skip
 
 
 @dataclass
@@ -60,8 +64,7 @@ def found_office(county: Territory, townships: list[Territory], names: list[tupl
 
 def open_accounts(user_names: list[str], people: list[Person]) -> dict[str, User]:
     users = [
-        User(username=name, person=person, password=make_password(None))
-        for name, person in zip(user_names, people, strict=True)
+        User(username=name, person=person, password=make_password(None)) for name, person in zip(user_names, people, strict=True)
     ]
     return {user.username: user for user in User.objects.bulk_create(users)}
 
@@ -69,9 +72,13 @@ def open_accounts(user_names: list[str], people: list[Person]) -> dict[str, User
 def found_organizations(county: Territory, townships: list[Territory], villages: list[Territory]) -> dict[str, PartyOrganization]:
     """The Party's own tree beside the territories', by path."""
     kinds = PartyOrganization.Kind
-    top = PartyOrganization.objects.create(name=f"中共{county.name}委员会", kind=kinds.COUNTY_COMMITTEE, territory=county, valid_from=HELD_SINCE)
+    top = PartyOrganization.objects.create(
+        name=f"中共{county.name}委员会", kind=kinds.COUNTY_COMMITTEE, territory=county, valid_from=HELD_SINCE
+    )
     committees = PartyOrganization.objects.bulk_create(
-        PartyOrganization(name=f"中共{t.name}委员会", kind=kinds.TOWNSHIP_COMMITTEE, territory=t, parent=top, valid_from=HELD_SINCE)
+        PartyOrganization(
+            name=f"中共{t.name}委员会", kind=kinds.TOWNSHIP_COMMITTEE, territory=t, parent=top, valid_from=HELD_SINCE
+        )
         for t in townships
     )
     above = {organization.territory.path: organization for organization in committees}

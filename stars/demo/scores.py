@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Sequence
 from random import Random
-from typing import Any
 
 STEP = 50  # clerks give half points
 
 
-def draw_scores(strength: float, indicators: Mapping[str, Any], *, seed: str) -> list[int]:
-    """One row of scores in hundredths, in the document's indicator order, each within its maximum."""
+def draw_scores(strength: float, maxima: Sequence[int], *, seed: str) -> list[int]:
+    """One row of scores, each within its maximum; all in hundredths."""
     random = Random(seed)
     mood = random.gauss(0, 1.2)  # a good or bad month touches every indicator
-    return [_one(random, strength + mood, spec["max"]) for spec in indicators.values()]
+    return [_one(random, strength + mood, most) for most in maxima]
 
 
-def _one(random: Random, strength: float, maximum: Decimal) -> int:
-    most = int(maximum * 100)
+def _one(random: Random, strength: float, most: int) -> int:
     share = min(100.0, max(0.0, strength + random.gauss(0, 2.0)))
     return min(most, round(most * share / 100 / STEP) * STEP)

@@ -41,7 +41,7 @@ def draw_secretaries(villages: list[Territory], *, last: int) -> tuple[list[Secr
     vetoed, steady = paths[:VETOED], paths[VETOED:]
     people = [Secretary([best], date(last - 31, 4, 12), 97.0, [("national", 6), ("province", 3)])]
     people += [Secretary([p], _since(random, last, new=True), random.uniform(78, 90)) for p in new]
-    people += [Secretary([p], _since(random, last), random.uniform(62, 71)) for p in weak]
+    people += [Secretary([p], _since(random, last), random.uniform(62, 67.5)) for p in weak]
     people += [Secretary([p], _since(random, last), random.uniform(80, 90), vetoed=True) for p in vetoed]
     people += [_steady(random, p, last) for p in steady]
     _give_second_village(people, twin)
@@ -50,7 +50,7 @@ def draw_secretaries(villages: list[Territory], *, last: int) -> tuple[list[Secr
 
 def _steady(random: Random, path: str, last: int) -> Secretary:
     awards = [(level, random.randint(1, 8)) for level, share in _AWARD_SHARES if random.random() < share]
-    return Secretary([path], _since(random, last), min(95.5, max(79.0, random.gauss(87, 3.6))), awards[:1])
+    return Secretary([path], _since(random, last), min(95.5, max(82.0, random.gauss(87.5, 3.4))), awards[:1])
 
 
 _AWARD_SHARES = [("province", 0.03), ("city", 0.10), ("county", 0.30)]

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 
 from django.core.management import call_command
+from django.db.models import Max
 from django.utils import timezone
 
-from governance import jobs, policy
 from governance.duties import Duty
 from governance.models import Award, Person, PolicyVersion, Post, Territory
 from governance.services import policies
+from stars.cells import NOT_FILED
 from stars.demo.names import draw_names
 from stars.demo.office import Office, found_office, found_organizations, open_accounts
 from stars.demo.scores import draw_scores
 from stars.demo.secretaries import LONG_SERVICE_NAME, Secretary, changes_of, draw_secretaries
+from stars.engine.document import Item
 from stars.models import AssessmentChange, Filing, RatingYear
-from stars.selectors.grid import entry_grid
-from stars.services import events, filing, pay, rating, stages, years
+from stars.plans import plan_for
+from stars.selectors.answering import answering_in, applies
+from stars.services import events, filing, pay, stages, years
+from stars.services.rating import recompute_years
 
 COUNTY = "140821"
 OWN_TOWNSHIP = "140821108"  # 耽子镇: what its clerk still has to file is left to the newcomer
@@ -40,6 +43,7 @@ class Place:
     people: list[Secretary]
     vacant: list[str]
     strength: dict[int, float]  # by post
+    first_year: int
 
 
 def last_finished_year(today: date) -> int:
@@ -55,7 +59,9 @@ def tell(today: date, say: Say) -> Office:
         say(f"{year}: filings, events")
         if year > last:
             _arrivals(place, year)
-        rating_year = years.open_year(territory=place.county, year=year, by=place.office.users["county"], at=moment(date(year, 1, 2)))
+        rating_year = years.open_year(
+            territory=place.county, year=year, by=place.office.users["county"], at=moment(date(year, 1, 2))
+        )
         _file_year(place, rating_year, today)
         _record_events(place, rating_year, today)
         if year == last:
@@ -63,7 +69,7 @@ def tell(today: date, say: Say) -> Office:
             _settle_year(place, rating_year)
         else:
             say(f"{year}: computed so far")
-            _recompute(place, rating_year, timezone.localtime(moment(today)))
+            recompute_years([rating_year.pk], at=moment(today, 8))
     return place.office
 
 
@@ -82,7 +88,7 @@ def found_county(last: int) -> Place:
     office = found_office(county, townships, names[500:])
     people, vacant = draw_secretaries(villages, last=last)
     adopted = _adopt(county, last, office)
-    place = Place(county, townships, villages, office, adopted, people, vacant, {})
+    place = Place(county, townships, villages, office, adopted, people, vacant, {}, last)
     _appoint(place, people, names, branches, last)
     return place
 
@@ -132,7 +138,12 @@ def _appoint(place: Place, newcomers: list[Secretary], names: list, branches: di
     strengths = [s.strength for s in newcomers for _path in s.villages]
     place.strength |= {post.pk: strength for post, strength in zip(posts, strengths, strict=True)}
     Award.objects.bulk_create(
-        Award(person=person, level=level, title=f"优秀党务工作者（{dict(Award.Level.choices)[level]}）", awarded_on=date(last - ago, 6, 28))
+        Award(
+            person=person,
+            level=level,
+            title=f"优秀党务工作者（{dict(Award.Level.choices)[level]}）",
+            awarded_on=date(last - ago, 6, 28),
+        )
         for person, s in zip(people, newcomers, strict=True)
         for level, ago in s.awards
     )
@@ -169,21 +180,25 @@ def moment(day: date, hour: int = 10) -> datetime:
 def _file_year(place: Place, rating_year: RatingYear, today: date) -> None:
     """Everything that was due before today is filed, passed and accepted; the newcomer's own quarter stays open."""
     now = moment(today)
-    for one in Filing.objects.filter(window__rating_year=rating_year).select_related("window", "territory").order_by("window__due_at", "territory__path"):
+    for one in (
+        Filing.objects.filter(window__rating_year=rating_year)
+        .select_related("window", "territory")
+        .order_by("window__due_at", "territory__path")
+    ):
         window = one.window
         if window.opens_at > now or (one.territory.path == OWN_TOWNSHIP and window.locks_at > now):
             continue
         at = min(window.due_at - timedelta(hours=30), now - timedelta(hours=2))
         if at < max(window.opens_at, moment(window.ends_on - timedelta(days=8))):
             continue
-        _file(place, rating_year, one, at, hurry=window.due_at > now)
+        _file(place, one, at, hurry=window.due_at > now)
 
 
-def _file(place: Place, rating_year: RatingYear, one: Filing, at: datetime, *, hurry: bool) -> None:
+def _file(place: Place, one: Filing, at: datetime, *, hurry: bool) -> None:
     office = place.office
     township = one.territory.level == Territory.Level.TOWNSHIP
     filer = office.clerk(one.territory) if township else office.users["county3"]
-    rows = _rows(place, rating_year, one, at)
+    rows = _rows(place, one)
     filing.save_scores(filing_id=one.pk, rows=rows, version=None, by=filer, at=at, door=AssessmentChange.Door.PAGE)
     stage = Random(f"stage {one.pk}").random() if hurry else 1.0  # the open window: some are further than others
     if stage < 0.35:
@@ -197,40 +212,65 @@ def _file(place: Place, rating_year: RatingYear, one: Filing, at: datetime, *, h
         filing.accept_filing(filing_id=one.pk, by=office.users["county2"], at=at + timedelta(hours=22))
 
 
-def _rows(place: Place, rating_year: RatingYear, one: Filing, at: datetime) -> dict[int, list[int]]:
-    """Scores of every post that answers for the filing's window."""
-    raise NotImplementedError
+def _rows(place: Place, one: Filing) -> dict[int, list[int]]:
+    """Scores of every post that answers for the filing's window; an indicator of other village types stays empty."""
+    plan = plan_for(place.policy)
+    sheet = plan.sheets[one.window.sheet_code]
+    rows = {}
+    for post_id, answering in answering_in(one, sheet).items():
+        seed = f"{answering.post.territory.path} {answering.post.from_on} {one.window.rating_year.year} {sheet.name} {one.window.period}"
+        drawn = draw_scores(place.strength[post_id], [i.max for i in sheet.indicators], seed=seed)
+        meant = [applies(indicator, plan, answering.facts) for indicator in sheet.indicators]
+        rows[post_id] = [score if fits else NOT_FILED for score, fits in zip(drawn, meant, strict=True)]
+    return rows
 
 
 # ---- events, and the end of the year -------------------------------------------------------------
 
 
 def _record_events(place: Place, rating_year: RatingYear, today: date) -> None:
-    lists = policy.load(place.policy.text).body["events"]
-    for post, list_code, item, day in _happenings(place, rating_year, lists):
+    for post, list_code, item, day in _happenings(place, rating_year):
         if day >= today:
             continue
         event = events.record_event(
-            post_id=post.pk, list_code=list_code, item_code=item, happened_on=day, count=1,
-            evidence="见县委组织部登记材料", document_no="", by=place.office.users["county3"], at=moment(day, 16),
+            post_id=post.pk, list_code=list_code, item_code=item.name, happened_on=day, evidence="见县委组织部登记材料",
+            points=item.up_to, by=place.office.users["county3"], at=moment(day, 16),
         )  # fmt: skip
         events.confirm_event(event_id=event.pk, by=place.office.users["county2"], at=moment(day + timedelta(days=1), 9))
 
 
-def _happenings(place: Place, rating_year: RatingYear, lists: dict) -> Iterator[tuple[Post, str, str, date]]:
+def _happenings(place: Place, rating_year: RatingYear) -> Iterator[tuple[Post, str, Item, date]]:
     """Who did what: sanctions of the few who were sanctioned, praise and talks for some of the others."""
     random = Random(f"events {rating_year.year}")
-    year = rating_year.year
-    vetoed = {path for s in place.people if s.vetoed for path in s.villages} if year == last_year_of(place) else set()
-    for post in Post.objects.filter(territory__path__prefix=COUNTY, duty=Duty.SECRETARY, from_on__lt=date(year, 1, 1), until_on=None).select_related("territory").order_by("territory__path"):
+    year, lists = rating_year.year, plan_for(place.policy).events
+    vetoed = {path for s in place.people if s.vetoed for path in s.villages} if year == place.first_year else set()
+    for post in (
+        Post.objects.filter(territory__path__prefix=COUNTY, duty=Duty.SECRETARY, from_on__lt=date(year, 1, 1), until_on=None)
+        .select_related("territory")
+        .order_by("territory__path")
+    ):
         day = date(year, random.randint(2, 11), random.randint(1, 26))
         if post.territory.path in vetoed:
-            yield post, "discipline", next(iter(lists["discipline"]["items"])), day
+            yield post, "discipline", lists["discipline"].items[0], day
         elif random.random() < 0.10:
-            yield post, "merit", random.choice(list(lists["merit"]["items"])), day
+            yield post, "merit", random.choice(lists["merit"].items), day
         elif random.random() < 0.04:
-            yield post, "demerit", random.choice(list(lists["demerit"]["items"])), day
+            yield post, "demerit", random.choice(lists["demerit"].items), day
 
 
-def last_year_of(place: Place) -> int:
-    return RatingYear.objects.filter(territory=place.county).order_by("year").values_list("year", flat=True)[0]
+def _settle_year(place: Place, rating_year: RatingYear) -> None:
+    """What the county does in the spring: close, compute, review, decide, publicity, publish, pay."""
+    users = place.office.users
+    locked = rating_year.windows.aggregate(last=Max("locks_at"))["last"]
+    at = timezone.localtime(locked) + timedelta(days=1, hours=9)
+    years.close_year(rating_year_id=rating_year.pk, by=users["county"], at=at)
+    recompute_years([rating_year.pk], at=at + timedelta(hours=1))
+    stages.review_year(rating_year_id=rating_year.pk, by=users["county2"], at=at + timedelta(days=2), note="")
+    stages.decide_year(
+        rating_year_id=rating_year.pk, by=users["leader"], at=at + timedelta(days=5), note="经县委组织部部务会议研究"
+    )
+    stages.open_publicity(rating_year_id=rating_year.pk, by=users["county"], at=at + timedelta(days=6))
+    rating_year.refresh_from_db()
+    after = moment(rating_year.publicity_until + timedelta(days=1))
+    published = stages.publish_year(rating_year_id=rating_year.pk, by=users["county"], at=after)
+    pay.make_pay_list(publication_id=published.pk, at=after + timedelta(hours=1))

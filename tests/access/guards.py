@@ -71,7 +71,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
     monkeypatch.setattr(ScopedQuerySet, "visible_to", visible_to)
     for name, guard in (("choices_for", choices_for), ("rows_in_reach", rows_in_reach)):
         for module in list(sys.modules.values()):
-            if getattr(module, name, None) is getattr(scope, name) and _ours(getattr(module, "__file__", "") or "/"):
-                if module is not scope:
-                    monkeypatch.setattr(module, name, guard)
+            ours = module is not scope and _ours(getattr(module, "__file__", "") or "/")
+            if ours and getattr(module, name, None) is getattr(scope, name):
+                monkeypatch.setattr(module, name, guard)
     return seen

@@ -40,7 +40,11 @@ def ask(user: User | None, verb: str, url: str, data: dict[str, Any] | None = No
     headers = {"Authorization": f"Token {token}"} if token else {}
     with transaction.atomic():
         with written() as tables:
-            sent = client.generic(verb, url, headers=headers) if verb not in ("GET", "POST") else getattr(client, verb.lower())(url, data or {}, headers=headers)
+            sent = (
+                client.generic(verb, url, headers=headers)
+                if verb not in ("GET", "POST")
+                else getattr(client, verb.lower())(url, data or {}, headers=headers)
+            )
             body = b"".join(sent.streaming_content) if sent.streaming else sent.content
         transaction.set_rollback(True)
     text = text_of(body, sent.headers.get("Content-Type", "")) + "\n" + "\n".join(sent.headers.values())
@@ -53,7 +57,7 @@ def written() -> Iterator[set[str]]:
 
     def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         head = sql.lstrip().upper()
-        if head.startswith(WRITES) or head.startswith("COPY") and " FROM STDIN" in head:
+        if head.startswith(WRITES) or (head.startswith("COPY") and " FROM STDIN" in head):
             table = sql.split('"')[1] if '"' in sql else sql.split()[2]
             if not table.startswith(TRACES):
                 tables.add(table)

@@ -15,15 +15,33 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.db.models import Model
+from governance.services.tokens import issue_token
 
 from governance.models import User
-from governance.services.tokens import issue_token
 from tests.access.guards import Watch, watch  # noqa: F401  (a fixture)
 from tests.access.matrix import Answer, ask
 from tests.access.routes import Route, address, routes
 from tests.access.world import AT, LATER, World, make_world
 
-PEOPLE = ["liu", "lei", "zhao", "huo", "chen", "qin", "an", "dai", "client", "tang", "geng", "xi", "bao", "shen", "wei", "sun", ""]
+PEOPLE = [
+    "liu",
+    "lei",
+    "zhao",
+    "huo",
+    "chen",
+    "qin",
+    "an",
+    "dai",
+    "client",
+    "tang",
+    "geng",
+    "xi",
+    "bao",
+    "shen",
+    "wei",
+    "sun",
+    "",
+]
 WITNESSES = ["chen", "liu", "huo", "bao", "shen", "an", "client", "tang", "geng"]
 PATHS = ["140821101201", "140821101", "140821102201", "140821102", "140821", "140822101201", "140822101", "140822"]
 COUNTED = Path(__file__).with_name("cells.json")
@@ -64,7 +82,9 @@ def walk(db: None, watch: Watch, settings: Any) -> Walk:  # noqa: F811
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_CLASSES": []}
     world = make_world((Path(__file__).parents[2] / "stars/policies/shanxi-secretary-2025.yaml").read_text("utf-8"))
     client = world.cast["client"]
-    _token, text = issue_token(account_id=client.pk, territory=world.cast.county, name="matrix", expires_at=LATER, by=world.cast["bao"], at=AT)
+    _token, text = issue_token(
+        account_id=client.pk, territory=world.cast.county, name="matrix", expires_at=LATER, by=world.cast["bao"], at=AT
+    )
     return Walk(world, {"client": text}, watch)
 
 

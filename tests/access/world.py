@@ -102,7 +102,9 @@ class Seeder:
             return
         special = SPECIAL.get(model.__name__, lambda _s: {})(self)
         try:
-            values = {f.name: self.value(model, f) for f in model._meta.concrete_fields if not self.skipped(f) and f.name not in special}
+            values = {
+                f.name: self.value(model, f) for f in model._meta.concrete_fields if not self.skipped(f) and f.name not in special
+            }
         except NothingToPointTo:
             return
         row = model._base_manager.create(**values | special)

@@ -91,4 +91,3 @@ def _events(plan: Plan, subjects: list[Subject]) -> Events:
         for name, item, points, count in subject.events
     ]
     return Events(*np.array(rows, dtype=np.int64).reshape(-1, 5).T.copy())
-

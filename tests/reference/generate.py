@@ -79,20 +79,27 @@ class PolicyMaker:
             },
             "sheets": {self.many: self.sheet(self.many), self.one: self.sheet(self.one)},
             "events": self.events(),
-            "facts": {"income": {"title": "收入", "unit": "money", "max": "1000000.00", "query": "governance.income", "years_back": 2}},
+            "facts": {
+                "income": {"title": "收入", "unit": "money", "max": "1000000.00", "query": "governance.income", "years_back": 2}
+            },
             "roster": {
                 "full_months_in_post": {"title": "月", "unit": "count", "max": 600},
                 "decades": {"title": "年代", "unit": "count", "max": 5},
                 "village_type": {"title": "类型", "scale": "village_type"},
             },
             "history": {"star": {"title": "上期", "unit": "star", "max": 9, "years_back": 3}},
-            "linked": {"branch": {"title": "支部", "policy": "other", "step": "level", "of": "village", "unit": "star", "max": 5}},
+            "linked": {
+                "branch": {"title": "支部", "policy": "other", "step": "level", "of": "village", "unit": "star", "max": 5}
+            },
         }
 
     def sheet(self, every: str) -> dict[str, Any]:
         indicators = {}
         for place in range(self.random.randint(1, 4)):
-            spec: dict[str, Any] = {"title": f"指标{place}", "max": hundredths(self.random.choice([1000, 2500, 4000, 10000, 3333]))}
+            spec: dict[str, Any] = {
+                "title": f"指标{place}",
+                "max": hundredths(self.random.choice([1000, 2500, 4000, 10000, 3333])),
+            }
             if self.random.random() < 0.3:
                 spec["part"] = {"village_type": self.random.sample(TYPES, self.random.randint(1, 2))}
             indicators[f"i{place}"] = spec
@@ -115,8 +122,18 @@ class PolicyMaker:
         }
         return {
             "merit": {"title": "加分", "filed_by": "county", "authorised_by": "条例", "year_cap": "$cap", "items": merit},
-            "demerit": {"title": "扣分", "filed_by": "county", "authorised_by": "条例", "items": {"talk": {"title": "约谈", "points": "1.50"}, "note": {"title": "通报"}}},
-            "discipline": {"title": "处分", "filed_by": "county", "authorised_by": "条例", "items": {"warning": {"title": "警告"}}},
+            "demerit": {
+                "title": "扣分",
+                "filed_by": "county",
+                "authorised_by": "条例",
+                "items": {"talk": {"title": "约谈", "points": "1.50"}, "note": {"title": "通报"}},
+            },
+            "discipline": {
+                "title": "处分",
+                "filed_by": "county",
+                "authorised_by": "条例",
+                "items": {"warning": {"title": "警告"}},
+            },
         }
 
     # ---- steps ----------------------------------------------------------------------------------
@@ -173,7 +190,9 @@ class PolicyMaker:
 
     def comparison(self, type_: str) -> dict[str, Any]:
         if type_ == "grade":
-            return self.random.choice([{"worse_than": self.random.choice(GRADES)}, {"is": self.random.choice([*GRADES, "none", "not_applicable"])}])
+            return self.random.choice(
+                [{"worse_than": self.random.choice(GRADES)}, {"is": self.random.choice([*GRADES, "none", "not_applicable"])}]
+            )
         verb = self.random.choice(["at_least", "above", "below", "is"])
         bound = self.number(type_)
         if verb == "is" and self.random.random() < 0.5:
@@ -246,7 +265,9 @@ def draw_times(m: PolicyMaker) -> tuple[str, dict]:
     if draw < 0.4:
         return "points", {"times": m.random.sample([m.pick("points"), "$share"], 2)} | when | m.rounding()
     if draw < 0.7:
-        return "money", {"times": [m.random.choice(["facts.income", "facts.income.last"]), m.pick("percent")]} | when | m.rounding()
+        return "money", {
+            "times": [m.random.choice(["facts.income", "facts.income.last"]), m.pick("percent")]
+        } | when | m.rounding()
     return "count", {"times": ["roster.decades", m.random.choice(["linked.branch", "history.star"])]} | when
 
 
@@ -289,14 +310,22 @@ def draw_table(m: PolicyMaker) -> tuple[str, dict]:
     inner = lambda: {word: m.table_value(type_) for word in GRADES}  # noqa: E731
     if m.random.random() < 0.3:
         return type_, {"table": ["roster.village_type", ref], "unit": type_, "rows": {t: inner() for t in TYPES}}
-    rows = inner() | m.maybe(0.5, lambda: {"none": m.table_value(type_)}) | m.maybe(0.3, lambda: {"not_applicable": m.table_value(type_)})
+    rows = (
+        inner()
+        | m.maybe(0.5, lambda: {"none": m.table_value(type_)})
+        | m.maybe(0.3, lambda: {"not_applicable": m.table_value(type_)})
+    )
     return type_, {"table": ref, "unit": type_, "rows": rows}
 
 
 def draw_tiers(m: PolicyMaker) -> tuple[str, dict]:
     starts = [0, *sorted(m.random.sample(range(1, 100_000_000), m.random.randint(0, 3)))]
     rows = [{"from": hundredths(start), "gives": hundredths(m.random.randint(0, 3000))} for start in starts]
-    spec: dict[str, Any] = {"tiers": m.random.choice(["facts.income", "facts.income.last"]), "marginal": m.random.random() < 0.5, "rows": rows}
+    spec: dict[str, Any] = {
+        "tiers": m.random.choice(["facts.income", "facts.income.last"]),
+        "marginal": m.random.random() < 0.5,
+        "rows": rows,
+    }
     spec |= m.maybe(0.4, lambda: {"cap": m.random.choice([hundredths(m.random.randint(0, 9_000_000)), m.pick("money")])})
     return "money", spec | m.maybe(0.4, lambda: {"when": m.pick("yesno")}) | m.rounding()
 
@@ -348,7 +377,9 @@ def ties(m: PolicyMaker) -> list[str]:
 
 def draw_rank(m: PolicyMaker) -> tuple[str, dict]:
     spec = {"rank": m.pick("points"), "within": m.random.choice(["county", "township"]), "authorised_by": "某文件"}
-    return "count", spec | m.maybe(0.4, lambda: {"best": m.random.choice(["high", "low"])}) | m.maybe(0.6, lambda: {"ties": ties(m)})
+    return "count", spec | m.maybe(0.4, lambda: {"best": m.random.choice(["high", "low"])}) | m.maybe(
+        0.6, lambda: {"ties": ties(m)}
+    )
 
 
 def draw_split(m: PolicyMaker) -> tuple[str, dict]:
@@ -356,7 +387,10 @@ def draw_split(m: PolicyMaker) -> tuple[str, dict]:
     common |= m.maybe(0.5, lambda: {"line": m.random.choice(["in", "out"])}) | m.rounding()
     if m.random.random() < 0.6:
         limited = m.random.sample(GRADES[1:], m.random.randint(1, 2))
-        return "grade", {"split": m.pick("grade"), "at_most": {w: hundredths(m.random.randint(0, 9000)) for w in limited}} | common
+        return "grade", {
+            "split": m.pick("grade"),
+            "at_most": {w: hundredths(m.random.randint(0, 9000)) for w in limited},
+        } | common
     rows: list[dict[str, Any]] = [{"gives": "best"}, {"gives": "good"}, {"gives": "poor"}]
     for row in rows:
         row |= m.random.choice([{"share": m.random.randint(1, 60)}, {"count": m.random.randint(0, 4)}])

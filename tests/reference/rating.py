@@ -24,7 +24,7 @@ from tests.reference.values import (
 )
 
 KINDS = (
-    "sum mean weigh times ratio band table tiers choose test tally move rank split override allot settle".split()
+    ["sum", "mean", "weigh", "times", "ratio", "band", "table", "tiers", "choose", "test", "tally", "move", "rank", "split", "override", "allot", "settle"]
 )  # fmt: skip
 
 
@@ -62,9 +62,7 @@ class Rating:
         self.doc, self.subjects = document, subjects
         self.steps: dict[str, dict] = document["steps"]
         self.sheets: dict[str, dict] = document.get("sheets", {})
-        self.scale_of_word = {
-            word: name for name, scale in document.get("scales", {}).items() for word in scale["words"]
-        }
+        self.scale_of_word = {word: name for name, scale in document.get("scales", {}).items() for word in scale["words"]}
         self.done: dict[str, list[Value]] = {}
         self.types: dict[str, str] = {}
         self.totals = [self.sheet_totals(s) for s in subjects]

@@ -88,7 +88,10 @@ def _subject(body: dict, random: Random, key: int) -> rating.Subject:
 def _events(body: dict, random: Random) -> list[tuple[str, str, int, int]]:
     pairs = [(name, code, item) for name, one in body.get("events", {}).items() for code, item in one["items"].items()]
     drawn = random.choices(pairs, k=random.choice([0, 0, 0, 1, 2])) if pairs else []
-    return [(name, code, random.randint(0, int(item.get("up_to", 0) * 100)) if "up_to" in item else 0, random.randint(1, 2)) for name, code, item in drawn]
+    return [
+        (name, code, random.randint(0, int(item.get("up_to", 0) * 100)) if "up_to" in item else 0, random.randint(1, 2))
+        for name, code, item in drawn
+    ]
 
 
 def _roster(body: dict, entry: dict, random: Random) -> int:

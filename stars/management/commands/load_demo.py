@@ -1,0 +1,32 @@
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from governance import clock
+from governance.models import Territory
+from stars.demo.office import SHOWN, give_passwords
+from stars.demo.story import tell
+
+
+class Command(BaseCommand):
+    help = "Loads the demo county: real places, synthetic people, a published year and the current one up to today."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        kept = getattr(settings, "DEMO_LOGINS_FILE", None)
+        if kept is None:
+            raise CommandError(_("The demo is for a newcomer's machine; production has none."))
+        if Territory.objects.exists():
+            raise CommandError(_("There are territories here already; `make demo-reset` starts over."))
+        self.start = time.monotonic()
+        office = tell(clock.today(), self.say)
+        give_passwords(office.users, SHOWN, kept)
+        self.say("done")
+
+    def say(self, what: str) -> None:
+        self.stdout.write(f"  {time.monotonic() - self.start:5.1f} s  {what}")
+        self.stdout.flush()
