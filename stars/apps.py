@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -5,3 +7,11 @@ from django.utils.translation import gettext_lazy as _
 class StarsConfig(AppConfig):
     name = "stars"
     verbose_name = _("Star ratings")
+
+    def ready(self) -> None:
+        from governance import policy
+        from governance.presets import register_presets
+        from stars.engine.compile import compile_policy
+
+        policy.register("rating/1", compile_policy)
+        register_presets(Path(__file__).parent / "policies")

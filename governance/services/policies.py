@@ -1,0 +1,149 @@
+"""Policy documents from draft into force, and which one a territory rates by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from governance import policy
+from governance.authority import require
+from governance.duties import COUNTY
+from governance.errors import RuleBroken
+from governance.models import PolicyAdoption, PolicyVersion, Territory, User
+from governance.services import audit
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+@transaction.atomic
+def store_policy(text: str, *, by: User | None, at: datetime) -> PolicyVersion:
+    """A draft of the document, or the version that says exactly the same already.
+
+    raises  governance.policy.PolicyErrors with every mistake of the document; RuleBroken: not_your_duty
+    """
+    _require_county(by)
+    document = policy.load(text)
+    policy.compile_document(document)
+    held = PolicyVersion.objects.filter(code=document.body["code"], digest=document.digest).first()
+    if held:
+        return held
+    version = PolicyVersion.objects.create(
+        code=document.body["code"], title=document.body["title"], subject=document.body["subject"],
+        text=document.text, digest=document.digest,
+    )  # fmt: skip
+    audit.record("policy.store", by=by, at=at, territory=_seat(by), subject=version, code=version.code, digest=version.digest)
+    return version
+
+
+@transaction.atomic
+def bring_into_force(policy_id: int, *, by: User | None, at: datetime) -> PolicyVersion:
+    """Freezes the version; the one in force under the same code until now is superseded, and counts where it was adopted.
+
+    raises RuleBroken: not_your_duty, policy_superseded, policy_altered
+    """
+    _require_county(by)
+    version = PolicyVersion.objects.select_for_update(of=("self",)).get(pk=policy_id)
+    if version.state == PolicyVersion.State.IN_FORCE:
+        return version
+    if version.state == PolicyVersion.State.SUPERSEDED:
+        raise RuleBroken(
+            "policy_superseded",
+            _("“%(title)s” was superseded by a later version; store it as a new version to bring it back.") % {"title": version},
+        )
+    document = policy.load(version.text)
+    policy.compile_document(document)
+    if document.digest != version.digest:
+        raise RuleBroken(
+            "policy_altered",
+            _("The text of “%(title)s” is not the one that was stored; store the document again.") % {"title": version},
+        )
+    earlier = PolicyVersion.objects.filter(code=version.code, state=PolicyVersion.State.IN_FORCE)
+    earlier.update(state=PolicyVersion.State.SUPERSEDED)
+    version.state, version.in_force_by, version.in_force_at = PolicyVersion.State.IN_FORCE, by, at
+    version.save()
+    audit.record("policy.in_force", by=by, at=at, territory=_seat(by), subject=version, code=version.code, digest=version.digest)
+    return version
+
+
+@transaction.atomic
+def adopt(
+    policy_id: int, *, territory: Territory, year_from: int, document_no: str, by: User | None, at: datetime
+) -> PolicyAdoption:
+    """The territory rates by this version from that year on, until it adopts another.
+
+    raises RuleBroken: not_your_duty, policy_not_in_force, year_out_of_range
+    """
+    if by is not None:
+        require(by, tuple(COUNTY), territory)
+    if not FIRST_YEAR <= year_from <= LAST_YEAR:
+        raise RuleBroken(
+            "year_out_of_range",
+            _("%(year)s is not a year between %(first)s and %(last)s.") % {"year": year_from, "first": FIRST_YEAR, "last": LAST_YEAR},
+            field="year_from",
+        )  # fmt: skip
+    version = PolicyVersion.objects.select_for_update(of=("self",)).get(pk=policy_id)
+    held = PolicyAdoption.objects.filter(policy=version, territory=territory, year_from=year_from).first()
+    if held and held == _adoption(territory, year_from, version.subject):
+        return held
+    if version.state != PolicyVersion.State.IN_FORCE:
+        raise RuleBroken(
+            "policy_not_in_force",
+            _("“%(title)s” is not in force; only a version in force can be adopted.") % {"title": version},
+            field="policy",
+        )
+    return _record_adoption(version, territory, year_from, document_no, by, at)
+
+
+def policy_for(territory: Territory, year: int, subject: str = "secretary") -> PolicyVersion:
+    """What the nearest place adopted: the territory itself, or the first above it.
+
+    raises RuleBroken: no_policy
+    """
+    found = _adoption(territory, year, subject)
+    if found is None:
+        raise RuleBroken(
+            "no_policy",
+            _("%(where)s has adopted no policy for %(year)s, nor has any place above it; adopt one first.")
+            % {"where": territory, "year": year},
+        )
+    return found.policy
+
+
+def _adoption(territory: Territory, year: int, subject: str) -> PolicyAdoption | None:
+    above = [territory.path[:digits] for digits in (2, 4, 6, 9, 12)]
+    found = PolicyAdoption.objects.filter(territory__path__in=above, year_from__lte=year, policy__subject=subject)
+    nearest_first = sorted(
+        found.select_related("policy", "territory"), key=lambda one: (len(one.territory.path), one.year_from, one.pk), reverse=True
+    )
+    return nearest_first[0] if nearest_first else None
+
+
+def _record_adoption(
+    version: PolicyVersion, territory: Territory, year_from: int, document_no: str, by: User | None, at: datetime
+) -> PolicyAdoption:
+    adoption = PolicyAdoption(
+        policy=version, territory=territory, year_from=year_from, document_no=document_no, adopted_by=by, adopted_at=at
+    )
+    adoption.full_clean(exclude=["adopted_by"])  # the system adopts for a demo
+    adoption.save()
+    audit.record(
+        "policy.adopt", by=by, at=at, territory=territory, subject=adoption,
+        code=version.code, digest=version.digest, year_from=year_from, document_no=document_no,
+    )  # fmt: skip
+    return adoption
+
+
+def _seat(by: User | None) -> Territory | None:
+    """The county whose auditors read the line."""
+    paths = by.reach(COUNTY) if by else ()
+    return Territory.objects.filter(path__in=paths, valid_to=None).first()
+
+
+def _require_county(by: User | None) -> None:
+    if by is not None and not by.has_duty(*COUNTY):
+        raise RuleBroken(
+            "not_your_duty",
+            _("%(who)s holds no post that allows this; policies are kept by the county organization department.") % {"who": by},
+        )
