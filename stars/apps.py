@@ -3,6 +3,10 @@ from pathlib import Path
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from governance import policy
+from stars.engine.compile import compile_policy
+from stars.engine.vocabulary import GRAMMAR
+
 
 class StarsConfig(AppConfig):
     name = "stars"
@@ -15,3 +19,6 @@ class StarsConfig(AppConfig):
 
         policy.register("rating/1", compile_policy)
         register_presets(Path(__file__).parent / "policies")
+
+    def ready(self) -> None:
+        policy.register(GRAMMAR, compile_policy)

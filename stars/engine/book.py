@@ -48,11 +48,11 @@ class Book:
             place.fail("wrong_unit", name=parameter.name, unit=parameter.unit, wanted=wanted)
         return parameter.value
 
-    def positive(self, place: Place, unit: str, most: int | None = None) -> int:
-        """A number from 0 to `most`."""
+    def between(self, place: Place, unit: str, low: int, high: int) -> int:
         value = self.number(place, unit)
-        if value < 0 or (most is not None and value > most):
-            place.fail("out_of_range", low=0, high=plain(most, unit) if most is not None else "", value=plain(value, unit))
+        if not low <= value <= high:
+            place.fail("out_of_range", low=plain(low, unit), high=plain(high, unit), value=plain(value, unit))
+            return low
         return value
 
     def parameter(self, place: Place) -> Parameter | None:

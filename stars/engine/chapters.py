@@ -68,7 +68,7 @@ def read_tenure(book: Book, place: Place) -> Tenure | None:
         return None
     return Tenure(
         posts=tuple(post.one_of(v.POSTS) for post in fields["posts"].items()),
-        merge_gap_months=book.positive(fields["merge_gap_months"], "count"),
+        merge_gap_months=book.between(fields["merge_gap_months"], "count", 0, 1200),
         gaps_count=fields["gaps_count"].yes_no(),
         drop_before_removal=fields["drop_before_removal"].yes_no(),
         as_of=fields["as_of"].one_of(("period_end", "period_start")),
@@ -114,7 +114,7 @@ def _day_rule(book: Book, place: Place) -> DayRule:
     if "after" not in fields or len(counts) != 1:
         place.fail("bad_day_rule")
         return DayRule("end", 0, working=False)
-    count = book.positive(fields[counts[0]], "count", 366)
+    count = book.between(fields[counts[0]], "count", 0, 366)
     return DayRule(fields["after"].one_of(("start", "end")), count, working=counts[0] == "working_days")
 
 
@@ -127,9 +127,7 @@ def _in_order(place: Place, earlier: DayRule, later: DayRule) -> None:
 
 def _indicator(book: Book, name: str, place: Place) -> Indicator:
     fields = place.fields(v.INDICATOR, (*v.INDICATOR_OPTIONAL, *v.NOTE))
-    most = book.positive(fields["max"], "points", MOST_CELL) if "max" in fields else 1
-    if most == 0:
-        fields["max"].fail("max_is_zero")
+    most = book.between(fields["max"], "points", 1, MOST_CELL) if "max" in fields else 1
     part = _part(book, fields["part"]) if "part" in fields else ()
     return Indicator(name, title(fields), most, part, note(fields))
 
@@ -172,7 +170,7 @@ def _item(book: Book, name: str, place: Place) -> Item:
 
 
 def _cap(book: Book, fields: dict[str, Place], key: str) -> int | None:
-    return book.positive(fields[key], "points", MOST_POINTS) if key in fields else None
+    return book.between(fields[key], "points", 0, MOST_POINTS) if key in fields else None
 
 
 def read_given(book: Book, kind: str, chapter: Place) -> None:
@@ -226,7 +224,7 @@ def _numeric_type(book: Book, kind: str, place: Place, fields: dict[str, Place])
         if "max" not in fields:
             place.fail("star_needs_max")
             return Type("star", 0, MOST_STARS)
-        return Type("star", 0, max(book.positive(fields["max"], "star", MOST_STARS), 1))
+        return Type("star", 0, book.between(fields["max"], "star", 1, MOST_STARS))
     low, high = DEFAULT_BOUNDS[unit]
     least = book.number(fields["min"], unit) if "min" in fields else low
     most = book.number(fields["max"], unit) if "max" in fields else high

@@ -139,7 +139,7 @@ class _Compiler:
 
     def _publicity(self, place: Place) -> int:
         fields = place.fields(("working_days",))
-        return self.book.positive(fields["working_days"], "count", 366) if fields else 0
+        return self.book.between(fields["working_days"], "count", 1, 366) if fields else 1
 
     # -- steps ----------------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from stars.engine.values import Bools, Ints
 class Frame:
     def __init__(self, sheets_: Mapping[str, Sheet], events_: Mapping[str, EventList], inputs: Inputs) -> None:
         self.sheets, self.events, self.inputs = sheets_, events_, inputs
-        self.totals: dict[str, list[Ints]] = {name: sheets.totals(sheet, inputs) for name, sheet in sheets_.items()}
+        self.totals: dict[str, Ints] = {name: sheets.totals(sheet, inputs) for name, sheet in sheets_.items()}
         self.columns: dict[str, Ints] = {}
         self.eligible: Ints | None = None
         self._points: dict[str, Ints] = {}

@@ -192,6 +192,7 @@ def applies(sheet: Sheet, inputs: Inputs) -> list[Bools | None]:
 def _fits(part: tuple[tuple[str, tuple[int, ...]], ...], inputs: Inputs) -> Bools | None:
     fits: Bools | None = None
     for name, words in part:
-        one = np.isin(inputs.roster[name], np.array(words, dtype=np.int64))
+        values = inputs.roster[name]
+        one = np.logical_or.reduce([values == word for word in words])
         fits = one if fits is None else fits & one
     return fits

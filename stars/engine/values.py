@@ -126,14 +126,18 @@ def _stronger(strongest: Ints | None, operand: Ints) -> Ints:
 
 def divide(numerator: Ints, denominator: Ints | int, how: str) -> Ints:
     """The exact quotient in whole units: half_up, down or up by magnitude (GB/T 8170). denominator > 0."""
-    size = np.abs(numerator)
+    if numerator.size and numerator.min() < 0:
+        size = _divide(np.abs(numerator), denominator, how)
+        return np.where(numerator < 0, -size, size)
+    return _divide(numerator, denominator, how)
+
+
+def _divide(size: Ints, denominator: Ints | int, how: str) -> Ints:
     if how == "half_up":
-        size = (2 * size + denominator) // (2 * denominator)
-    elif how == "down":
-        size = size // denominator
-    else:
-        size = (size + denominator - 1) // denominator
-    return np.where(numerator < 0, -size, size)
+        return (2 * size + denominator) // (2 * denominator)
+    if how == "down":
+        return size // denominator
+    return (size + denominator - 1) // denominator
 
 
 def divide_one(numerator: int, denominator: int, how: str) -> int:

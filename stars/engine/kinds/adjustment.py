@@ -13,6 +13,7 @@ from stars.engine.frame import Frame
 from stars.engine.kinds.base import Operation, StepReader
 from stars.engine.refs import Source
 from stars.engine.values import (
+    DEFAULT_BOUNDS,
     DISQUALIFIED,
     NONE,
     NOT_APPLICABLE,
@@ -75,7 +76,7 @@ def build_move(reader: StepReader) -> Operation | None:
         return None
     if not {"at_most", "floor", "cap"} <= reader.fields.keys():
         return None
-    at_most, floor, cap = (reader.book.positive(reader.fields[key], "star", MOST_STARS) for key in ("at_most", "floor", "cap"))
+    at_most, floor, cap = (reader.book.between(reader.fields[key], "star", 0, MOST_STARS) for key in ("at_most", "floor", "cap"))
     if floor > cap:
         reader.fields["cap"].fail("cap_below_floor")
     starts = joined((first.type, none.type, disqualified.type))
@@ -106,12 +107,16 @@ class Settle(Operation):
         return np.where(decided, np.where(allowed, settled, NOT_FILED), proposed)
 
 
+def _widest(unit: str) -> int:
+    return MOST_STARS if unit == "star" else DEFAULT_BOUNDS[unit][1]
+
+
 def build_settle(reader: StepReader) -> Operation | None:
     proposed = reader.source(reader.own, units=NUMERIC | {"word"})
     if proposed is None or not {"by", "up", "down"} <= reader.fields.keys():
         return None
     unit = "count" if proposed.type.unit == "word" else proposed.type.unit
-    up, down = (reader.book.positive(reader.fields[key], unit) for key in ("up", "down"))
+    up, down = (reader.book.between(reader.fields[key], unit, 0, _widest(unit)) for key in ("up", "down"))
     type_ = proposed.type.within(proposed.type.low - down, proposed.type.high + up)
     if unit in {"count", "star"}:
         type_ = type_.within(max(type_.low, min(proposed.type.low, 0)), type_.high)

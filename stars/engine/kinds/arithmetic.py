@@ -145,7 +145,9 @@ def build_mean(reader: StepReader) -> Operation | None:
         parts = reader.sources(reader.own.items(least=2), SCALED)
     if parts is None:
         return None
-    at_least = reader.fields["at_least"].whole(1, len(parts)) if "at_least" in reader.fields else len(parts)
+    at_least = (
+        reader.book.between(reader.fields["at_least"], "count", 1, len(parts)) if "at_least" in reader.fields else len(parts)
+    )
     return Mean(joined(part.type for part in parts), parts, at_least, reader.rounding())
 
 

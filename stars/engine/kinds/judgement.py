@@ -93,7 +93,7 @@ def _years(reader: StepReader, chapter: str, name: str) -> tuple[Source, ...] | 
         return None
     now = _now(reader, chapter, first)
     known = getattr(reader.book, chapter)[name].years_back + (1 if chapter == "facts" or now else 0)
-    periods = reader.fields["periods"].whole(1, known)
+    periods = reader.book.between(reader.fields["periods"], "count", 1, known)
     if "and_now" in reader.fields and now is None:
         return None
     return (*([now] if now else []), *years_of(reader.book, chapter, name, periods - (1 if now else 0)))

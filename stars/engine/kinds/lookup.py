@@ -21,6 +21,7 @@ from stars.engine.values import (
     LIMIT,
     NOT_APPLICABLE,
     NUMERIC,
+    RATIO_BOUND,
     SPECIAL_WORDS,
     WHOLE,
     Bools,
@@ -254,7 +255,7 @@ def build_tiers(reader: StepReader) -> Operation | None:
     if operand is None or not rows or any(len(row) < 2 for row in rows) or "marginal" not in reader.fields:
         return None
     floors = [reader.book.number(row["from"], operand.type.unit) for row in rows]
-    percents = [reader.book.positive(row["gives"], "percent") for row in rows]
+    percents = [reader.book.between(row["gives"], "percent", 0, RATIO_BOUND) for row in rows]
     if floors[0] != 0:
         rows[0]["from"].fail("first_tier_not_zero")
     for row, floor, below in zip(rows[1:], floors[1:], floors, strict=False):

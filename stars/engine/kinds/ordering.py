@@ -297,7 +297,7 @@ def _ceilings(reader: StepReader) -> Operation | None:
 
 
 def _share(reader: StepReader, place: Place) -> int:
-    return reader.book.positive(place, "percent", HUNDRED_PERCENT)
+    return reader.book.between(place, "percent", 0, HUNDRED_PERCENT)
 
 
 def _shares(reader: StepReader) -> Operation | None:
@@ -343,7 +343,7 @@ def _row(reader: StepReader, place: Place) -> Row | None:
     if "share" in fields:
         return Row(word, share=_share(reader, fields["share"]))
     if "count" in fields:
-        return Row(word, count=reader.book.positive(fields["count"], "count", MOST_IN_SCOPE))
+        return Row(word, count=reader.book.between(fields["count"], "count", 0, MOST_IN_SCOPE))
     if not fields["rest"].yes_no():
         fields["rest"].fail("rest_is_true")
     return Row(word)
@@ -430,10 +430,10 @@ def build_allot(reader: StepReader) -> Operation | None:
             return None
         most = max(pool.type.high, 0) * MOST_IN_SCOPE
     else:
-        most = total = reader.book.positive(reader.own, "money", MOST_CENTS)
+        most = total = reader.book.between(reader.own, "money", 0, MOST_CENTS)
     if by is None or "within" not in reader.fields:
         return None
-    cap = reader.book.positive(reader.fields["cap"], "money", MOST_CENTS) if "cap" in reader.fields else None
+    cap = reader.book.between(reader.fields["cap"], "money", 0, MOST_CENTS) if "cap" in reader.fields else None
     if not reader.safe(most * max(by.type.high, 1)) or not reader.safe(max(by.type.high, 0) * MOST_IN_SCOPE):
         return None
     return Allot(
