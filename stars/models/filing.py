@@ -184,6 +184,7 @@ class Upload(Scoped):
     workbook = models.BinaryField(_("workbook"))  # kept to send back with the mistakes marked
     cells = models.JSONField(_("cells"))  # {"sheet/period/post": ["86.5", "", …]} as typed
     mistakes = models.JSONField(_("mistakes"))  # [{"cell": "E7", "key": "sheet/period/post/indicator", "message": …}]
+    checked = models.JSONField(_("check"), default=dict)  # counts, sums, and what applying writes: stars.workbooks.findings.Checked
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.PENDING)
 
     class Meta:

@@ -1,0 +1,83 @@
+"""A child process that does one thing to bytes: `python -m stars.sandbox.child read` (or `mark`).
+
+Over its standard input and output go frames: four bytes of length, then that many bytes. A request is what the
+operation takes; an answer begins with one byte, see Answer. The child ends when its parent does.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import resource
+import sys
+from collections.abc import Callable
+from typing import BinaryIO
+
+from stars.sandbox.frames import LEAVING, REFUSED, RESULT, receive, send
+from stars.sandbox.package import Refused
+
+MEMORY = 512 * 2**20  # address space; idle it takes 22 MB
+SECONDS = 10  # of processor time, a request
+WORN_OUT = 256 * 2**20  # resident: what a big workbook leaves behind is given back by starting anew
+
+
+def serve(operation: Callable[[bytes], bytes], source: BinaryIO, sink: BinaryIO) -> None:
+    while (request := receive(source)) is not None:
+        _allow_seconds(SECONDS)
+        kind, content = _answer(operation, request)
+        leaving = LEAVING if _worn_out() else 0
+        send(sink, bytes([kind | leaving]) + content)
+        if leaving:
+            return
+
+
+def _answer(operation: Callable[[bytes], bytes], request: bytes) -> tuple[int, bytes]:
+    try:
+        return RESULT, operation(request)
+    except Refused as refused:
+        return REFUSED, json.dumps([refused.code, refused.detail]).encode()
+    except MemoryError:
+        return REFUSED, json.dumps(["too_heavy", {}]).encode()
+    except BaseException:  # over a damaged file a parser may raise anything, a panic of Rust included
+        return REFUSED, json.dumps(["damaged", {}]).encode()
+
+
+def lock_down(*, open_files: int) -> None:
+    """No more memory than MEMORY, no core file, no child; at 3 open files also no other file and no socket."""
+    limits = {resource.RLIMIT_AS: MEMORY, resource.RLIMIT_CORE: 0, resource.RLIMIT_NPROC: 0, resource.RLIMIT_NOFILE: open_files}
+    for limit, most in limits.items():
+        try:
+            resource.setrlimit(limit, (most, most))
+        except (OSError, ValueError):
+            if sys.platform == "linux":  # elsewhere a kernel may not know the limit; the parent's clock still holds
+                raise
+
+
+def _allow_seconds(more: int) -> None:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + more, hard))
+
+
+def _worn_out() -> bool:
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > WORN_OUT
+
+
+def main(name: str) -> None:
+    # everything is imported now: behind the limits no file can be opened, and zipfile asks for its codec late
+    codecs.lookup("cp437")
+    if name == "read":
+        from stars.sandbox.values import read as operation
+
+        open_files = 3
+    else:
+        from stars.sandbox.marks import mark as operation
+
+        open_files = 32  # openpyxl writes each sheet to a temporary file
+    lock_down(open_files=open_files)
+    serve(operation, sys.stdin.buffer, sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
