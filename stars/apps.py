@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from governance import policy
+from governance.presets import register_presets
 from stars.engine.compile import compile_policy
 from stars.engine.vocabulary import GRAMMAR
 
@@ -13,12 +14,5 @@ class StarsConfig(AppConfig):
     verbose_name = _("Star ratings")
 
     def ready(self) -> None:
-        from governance import policy
-        from governance.presets import register_presets
-        from stars.engine.compile import compile_policy
-
-        policy.register("rating/1", compile_policy)
-        register_presets(Path(__file__).parent / "policies")
-
-    def ready(self) -> None:
         policy.register(GRAMMAR, compile_policy)
+        register_presets(Path(__file__).parent / "policies")
