@@ -17,8 +17,8 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        kept = getattr(settings, "DEMO_LOGINS_FILE", None)
-        if kept is None:
+        kept = settings.DEMO_LOGINS_FILE
+        if not kept:
             raise CommandError(_("The demo is for a newcomer's machine; production has none."))
         if Territory.objects.exists():
             raise CommandError(_("There are territories here already; `make demo-reset` starts over."))
