@@ -1,0 +1,24 @@
+from typing import Any
+
+from celery import shared_task
+
+from governance import clock
+from stars.services import pay, rating
+
+
+@shared_task
+def recompute_open_years(**_later: Any) -> int:
+    """How many jobs were asked for."""
+    return len(rating.request_all(changed_only=False, at=clock.now()))
+
+
+@shared_task
+def recompute_changed_counties(**_later: Any) -> int:
+    """How many jobs were asked for."""
+    return len(rating.request_all(changed_only=True, at=clock.now()))
+
+
+@shared_task
+def advance_stages(**_later: Any) -> int:
+    """What follows from a publication without anybody's decision: how many pay lists were made. Nothing is published here."""
+    return pay.make_missing_lists(at=clock.now())
