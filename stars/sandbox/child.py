@@ -7,6 +7,7 @@ operation takes; an answer begins with one byte, see Answer. The child ends when
 from __future__ import annotations
 
 import codecs
+import importlib
 import json
 import resource
 import sys
@@ -18,6 +19,7 @@ from stars.sandbox.package import Refused
 
 MEMORY = 512 * 2**20  # address space; idle it takes 22 MB
 SECONDS = 10  # of processor time, a request
+OPEN_FILES = {"read": 3, "mark": 32}  # the pipes alone; openpyxl writes each sheet to a temporary file
 WORN_OUT = 256 * 2**20  # resident: what a big workbook leaves behind is given back by starting anew
 
 
@@ -67,15 +69,8 @@ def _worn_out() -> bool:
 def main(name: str) -> None:
     # everything is imported now: behind the limits no file can be opened, and zipfile asks for its codec late
     codecs.lookup("cp437")
-    if name == "read":
-        from stars.sandbox.values import read as operation
-
-        open_files = 3
-    else:
-        from stars.sandbox.marks import mark as operation
-
-        open_files = 32  # openpyxl writes each sheet to a temporary file
-    lock_down(open_files=open_files)
+    operation = getattr(importlib.import_module(f"stars.sandbox.{'values' if name == 'read' else 'marks'}"), name)
+    lock_down(open_files=OPEN_FILES[name])
     serve(operation, sys.stdin.buffer, sys.stdout.buffer)
 
 

@@ -69,13 +69,15 @@ def _sheets(workbook: CalamineWorkbook, members: dict[str, bytes]) -> list[dict[
         cells += _size(meta.name, sheet)
         if cells > MAX_CELLS:
             raise Refused("too_many_cells", limit=MAX_CELLS)
-        sheets.append({
-            "name": meta.name,
-            "state": str(meta.visible).rpartition(".")[2],
-            "rows": sheet.to_python(skip_empty_area=False) if sheet.end else [],
-            "marks": _marks(members[files[meta.name]], percents),
-            "merges": [[*a, *b] for a, b in (sheet.merged_cell_ranges or [])[:MAX_MERGES]],
-        })
+        sheets.append(
+            {
+                "name": meta.name,
+                "state": str(meta.visible).rpartition(".")[2],
+                "rows": sheet.to_python(skip_empty_area=False) if sheet.end else [],
+                "marks": _marks(members[files[meta.name]], percents),
+                "merges": [[*a, *b] for a, b in (sheet.merged_cell_ranges or [])[:MAX_MERGES]],
+            }
+        )
     return sheets
 
 

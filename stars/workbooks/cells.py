@@ -42,7 +42,8 @@ def score_of(value: Value, mark: str, column: IndicatorColumn, cell: Cell) -> in
     if score == NOT_APPLICABLE and not column.partial:
         raise RuleBroken(
             "not_applicable_refused",
-            _("This item applies to every village; write a score from 0 to %(maximum)s.") % {"maximum": format_score(column.maximum)},
+            _("This item applies to every village; write a score from 0 to %(maximum)s.")
+            % {"maximum": format_score(column.maximum)},
         )
     return score
 
@@ -50,9 +51,14 @@ def score_of(value: Value, mark: str, column: IndicatorColumn, cell: Cell) -> in
 def _plain_score(value: Value, mark: str, column: IndicatorColumn) -> int:
     maximum = {"maximum": format_score(column.maximum)}
     if mark == "error":
-        raise RuleBroken("error_value", _("The formula in this cell gives an error; write a score from 0 to %(maximum)s instead.") % maximum)
+        raise RuleBroken(
+            "error_value", _("The formula in this cell gives an error; write a score from 0 to %(maximum)s instead.") % maximum
+        )
     if mark == "formula" and value == "":
-        raise RuleBroken("formula_without_value", _("The formula in this cell has no result; write a score from 0 to %(maximum)s instead.") % maximum)
+        raise RuleBroken(
+            "formula_without_value",
+            _("The formula in this cell has no result; write a score from 0 to %(maximum)s instead.") % maximum,
+        )
     if isinstance(value, dict):
         raise RuleBroken(
             "date",
@@ -64,7 +70,8 @@ def _plain_score(value: Value, mark: str, column: IndicatorColumn) -> int:
     if (mark == "percent" and isinstance(value, float)) or _ends_in_percent(value):
         raise RuleBroken(
             "percent",
-            _("This cell is a percentage; set its format to “General” and write the points themselves, from 0 to %(maximum)s.") % maximum,
+            _("This cell is a percentage; set its format to “General” and write the points themselves, from 0 to %(maximum)s.")
+            % maximum,
         )
     return parse_score(typed(value), maximum=column.maximum)
 
@@ -84,6 +91,12 @@ def _unchanged(value: Value, mark: str, column: IndicatorColumn, cell: Cell) -> 
     if not cell.applicable:
         raise RuleBroken("other_village_type", _("This item is not for villages of this type; leave the cell empty."))
     if not cell.answered:
-        raise RuleBroken("not_in_post", _("This secretary did not hold the post at the end of that period; leave the cell empty."))
+        raise RuleBroken(
+            "not_in_post", _("This secretary did not hold the post at the end of that period; leave the cell empty.")
+        )
     kept = _("is “%(score)s”") % {"score": cell.text} if cell.text else _("is empty")
-    raise RuleBroken("not_editable", _("This cell is not open for filing; it %(kept)s in the system. Put that back, or ask for the return of the filing.") % {"kept": kept})
+    raise RuleBroken(
+        "not_editable",
+        _("This cell is not open for filing; it %(kept)s in the system. Put that back, or ask for the return of the filing.")
+        % {"kept": kept},
+    )

@@ -8,82 +8,110 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from governance.errors import RuleBroken
 from stars.selectors.grid import YEAR_SHEETS, Grid
 from stars.workbooks.findings import Checked, Mistake
-from stars.workbooks.headings import find_headings, heading_row
-from stars.workbooks.layout import HIDDEN_SHEET, LAYOUT, Fingerprint, fingerprint_of, known_headings
+from stars.workbooks.headings import find_headings
+from stars.workbooks.layout import HIDDEN_SHEET, LAYOUT, Fingerprint, Page, fingerprint_of, known_headings, pages
 from stars.workbooks.reading import Sheet, Workbook
 from stars.workbooks.rows import check_rows, is_blank
 
 
 def check_upload(grid: Grid, workbook: Workbook) -> Checked:
-    form = fingerprint_of(workbook)
-    sheet = _main_sheet(workbook, form, grid)
-    checked = Checked(sheet=sheet.name)
-    _list_extra_sheets(workbook, form, checked)
-    refusal = _wrong_form(form, grid)
-    if refusal:
-        checked.at_head(0, 0, refusal)
-    # a form of another page or policy has other columns: cell by cell there is nothing to compare
-    headings = find_headings(sheet, known_headings(form, grid), checked) if form is None or not refusal else None
-    if headings:
-        check_rows(grid, sheet, headings, form, checked)
+    checked = Checked()
+    try:
+        form = _form_of(workbook, grid)
+    except RuleBroken as refusal:
+        first = workbook.sheets[0].name if workbook.sheets else ""
+        checked.add(Mistake(first, "A1", refusal.code, refusal.message))
+        _list_all_rows(workbook, checked)
     else:
-        _list_all_rows(sheet, checked)
+        _check_sheets(grid, workbook, form, checked)
     if checked.mistakes:
         checked.scores = {}
     return checked
 
 
-def _main_sheet(workbook: Workbook, form: Fingerprint | None, grid: Grid) -> Sheet:
-    """By its name; under another name, the first sheet with the headings."""
-    named = [sheet for sheet in workbook.sheets if form and sheet.name == form.sheet]
-    known = known_headings(form, grid)
-    likely = [sheet for sheet in workbook.sheets if sheet.state == "Visible" and heading_row(sheet, known) is not None]
-    visible = [sheet for sheet in workbook.sheets if sheet.state == "Visible"]
-    return next(iter(named + likely + visible), Sheet("", "Visible", [], {}, []))
+def _check_sheets(grid: Grid, workbook: Workbook, form: Fingerprint, checked: Checked) -> None:
+    by_name = {sheet.name: sheet for sheet in workbook.sheets}
+    for page in pages(grid):
+        name = form.sheets.get(page.key, "")
+        if sheet := by_name.pop(name, None):
+            _check_sheet(grid, page, sheet, form, checked)
+        elif page.is_open:
+            sentence = _("The sheet “%(sheet)s” is missing; download the form again and copy the scores into it.")
+            title = {"sheet": name or page.window.period_title}
+            checked.add(Mistake(name, "A1", "missing_sheet", sentence % title))
+    for name in (HIDDEN_SHEET, form.instructions, form.mistakes):
+        by_name.pop(name, None)
+    for sheet in by_name.values():
+        _list_extra_sheet(sheet, checked)
 
 
-def _list_extra_sheets(workbook: Workbook, form: Fingerprint | None, checked: Checked) -> None:
-    own = {checked.sheet, HIDDEN_SHEET} | ({form.instructions, form.mistakes} if form else set())
+def _check_sheet(grid: Grid, page: Page, sheet: Sheet, form: Fingerprint, checked: Checked) -> None:
+    headings = find_headings(sheet, known_headings(form, page), checked)
+    if headings:
+        is_stale = form.versions.get(page.key) != str(page.window.filing.version)
+        check_rows(grid, page, sheet, headings, checked, is_stale=is_stale)
+    else:
+        _list_rows(sheet, checked)
+
+
+def _list_extra_sheet(sheet: Sheet, checked: Checked) -> None:
+    filled = (xl_rowcol_to_cell(i, j) for i, row in enumerate(sheet.rows) for j, value in enumerate(row) if value != "")
+    # very hidden ones are notes of the programs to themselves: WPS keeps its pictures there
+    if sheet.state != "VeryHidden" and (cell := next(filled, None)):
+        sentence = _(
+            "Sheet “%(sheet)s” is not part of the form; copy what belongs there into the form's own sheets and delete it."
+        )
+        checked.add(Mistake(sheet.name, cell, "extra_sheet", sentence % {"sheet": sheet.name}))
+        _list_rows(sheet, checked)
+
+
+def _list_all_rows(workbook: Workbook, checked: Checked) -> None:
     for sheet in workbook.sheets:
-        # very hidden ones are notes of the programs to themselves: WPS keeps its pictures there
-        if sheet.name not in own and sheet.state != "VeryHidden" and (cell := _first_filled(sheet)):
-            sentence = _("Sheet “%(sheet)s” is not part of the form; move what belongs there into “%(main)s” and delete the sheet.")
-            checked.add(Mistake(sheet.name, cell, "extra_sheet", sentence % {"sheet": sheet.name, "main": checked.sheet}))
+        if sheet.state == "Visible":
+            _list_rows(sheet, checked)
 
 
-def _first_filled(sheet: Sheet) -> str:
-    cells = (xl_rowcol_to_cell(i, j) for i, row in enumerate(sheet.rows) for j, value in enumerate(row) if value != "")
-    return next(cells, "")
+def _list_rows(sheet: Sheet, checked: Checked) -> None:
+    filled = {(sheet.name, i) for i, row in enumerate(sheet.rows) if not is_blank(row)}
+    checked.listed |= filled
+    checked.rows += len(filled)
 
 
-def _list_all_rows(sheet: Sheet, checked: Checked) -> None:
-    checked.listed = {i for i, row in enumerate(sheet.rows) if not is_blank(row)}
-    checked.rows = len(checked.listed)
+def _form_of(workbook: Workbook, grid: Grid) -> Fingerprint:
+    """A form of another page or policy has other columns: cell by cell there is nothing to compare.
 
-
-def _wrong_form(form: Fingerprint | None, grid: Grid) -> RuleBroken | None:
-    year = grid.rating_year
+    raises RuleBroken: no_fingerprint, older_layout, other_year, other_place, other_quarter, older_policy
+    """
+    form, year = fingerprint_of(workbook), grid.rating_year
     if form is None:
-        return RuleBroken("no_fingerprint", _("This is not a form of this page, or its hidden part is lost; download the form and copy the scores into it."))
+        sentence = _(
+            "This is not a form of this page, or its hidden part is lost; download the form and copy the scores into it."
+        )
+        raise RuleBroken("no_fingerprint", sentence)
     if form.layout != LAYOUT:
-        return RuleBroken("older_layout", _("The form has a new layout; download it again and copy the scores into it."))
+        raise RuleBroken("older_layout", _("The form has a new layout; download it again and copy the scores into it."))
+    names = {
+        "year": year.year, "county": year.territory, "place": grid.territory,
+        "form": _page_name(form.quarter), "page": _page_name(str(grid.quarter)),
+    }  # fmt: skip
     if (form.county, form.year) != (year.territory.path, str(year.year)):
-        return RuleBroken(
-            "other_year",
-            _("This is a form of another rating year or county; this page is %(year)d of %(county)s. Download its form and copy the scores into it.")
-            % {"year": year.year, "county": year.territory},
+        sentence = _(
+            "This is a form of another year or county; this page is %(year)d of %(county)s. Download its form and copy the scores into it."
         )
+        raise RuleBroken("other_year", sentence % names)
     if form.territory != grid.territory.path:
-        return RuleBroken("other_township", _("This is the form of another township; this page is of %(place)s. Download its form.") % {"place": grid.territory})
-    if form.quarter != str(grid.quarter):
-        return RuleBroken(
-            "other_quarter",
-            _("This is the form of %(form)s; this page is of %(page)s. Upload it on its own page, or download the form of this one.")
-            % {"form": _page_name(form.quarter), "page": _page_name(str(grid.quarter))},
+        raise RuleBroken(
+            "other_place", _("This is the form of another place; this page is of %(place)s. Download its form.") % names
         )
+    if form.quarter != str(grid.quarter):
+        sentence = _(
+            "This is the form of %(form)s; this page is of %(page)s. Upload it on its own page, or download the form of this one."
+        )
+        raise RuleBroken("other_quarter", sentence % names)
     if form.policy != year.policy.digest:
-        return RuleBroken("older_policy", _("The policy has changed since this form was downloaded; download it again and copy the scores into it."))
-    return None
+        sentence = _("The policy has changed since this form was downloaded; download it again and copy the scores into it.")
+        raise RuleBroken("older_policy", sentence)
+    return form
 
 
 def _page_name(quarter: str) -> str:

@@ -36,7 +36,6 @@ class Checked:
     scores  filing → post → hundredths: what applying will write, empty while a mistake is left
     """
 
-    sheet: str = ""
     cells: dict[str, list[str]] = field(default_factory=dict)
     scores: dict[int, dict[int, list[int]]] = field(default_factory=dict)
     versions: dict[int, int] = field(default_factory=dict)  # filing → its version when this was checked
@@ -44,8 +43,8 @@ class Checked:
     more_mistakes: int = 0  # beyond MOST_MISTAKES
     rows: int = 0
     accepted: int = 0
-    listed: set[int] = field(default_factory=set)  # 0-based rows of the sheet
-    absent: list[str] = field(default_factory=list)  # villages of the page without a row: they stay as they are
+    listed: set[tuple[str, int]] = field(default_factory=set)  # sheet, 0-based row
+    absent: list[str] = field(default_factory=list)  # open rows of the page without one in the file: they stay as they are
     changed: int = 0  # cells that will say something else than now
     emptied: int = 0  # of those, cells that will be blank
     columns: dict[str, ColumnSum] = field(default_factory=dict)
@@ -56,18 +55,18 @@ class Checked:
         else:
             self.more_mistakes += 1
 
-    def at_cell(self, row: int, column: int, broken: RuleBroken, *, key: str = "", where: str = "") -> None:
-        self.listed.add(row)
-        self.at_head(row, column, broken, key=key, where=where)
+    def in_row(self, sheet: str, row: int, column: int, broken: RuleBroken, *, key: str = "", where: str = "") -> None:
+        self.listed.add((sheet, row))
+        self.at(sheet, row, column, broken, key=key, where=where)
 
-    def at_head(self, row: int, column: int, broken: RuleBroken, *, key: str = "", where: str = "") -> None:
+    def at(self, sheet: str, row: int, column: int, broken: RuleBroken, *, key: str = "", where: str = "") -> None:
         """A mistake of the sheet, not of a village's row."""
-        self.add(Mistake(self.sheet, xl_rowcol_to_cell(row, column), broken.code, broken.message, key, where))
+        self.add(Mistake(sheet, xl_rowcol_to_cell(row, column), broken.code, broken.message, key, where))
 
     def as_json(self) -> dict[str, Any]:
         """What Upload.checked keeps."""
         return {
-            "sheet": self.sheet, "rows": self.rows, "accepted": self.accepted, "listed": len(self.listed), "absent": self.absent,
+            "rows": self.rows, "accepted": self.accepted, "listed": len(self.listed), "absent": self.absent,
             "changed": self.changed, "emptied": self.emptied, "more_mistakes": self.more_mistakes,
             "columns": {key: asdict(one) for key, one in self.columns.items()},
             "scores": self.scores, "versions": self.versions,

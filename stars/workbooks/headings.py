@@ -26,7 +26,7 @@ def find_headings(sheet: Sheet, known: dict[str, str], checked: Checked) -> Head
     row = heading_row(sheet, known)
     if row is None:
         sentence = _("The row with the headings is missing; download the form again and copy the scores into it.")
-        checked.at_head(0, 0, RuleBroken("no_headings", sentence))
+        checked.at(sheet.name, 0, 0, RuleBroken("no_headings", sentence))
         return None
     columns: dict[str, int] = {}
     for at, value in enumerate(sheet.rows[row]):
@@ -34,10 +34,10 @@ def find_headings(sheet: Sheet, known: dict[str, str], checked: Checked) -> Head
         if key and key not in columns:
             columns[key] = at
         elif refusal := _refusal_of_column(sheet, row, at, is_known=key is not None):
-            checked.at_head(row, at, refusal)
+            checked.at(sheet.name, row, at, refusal)
     for heading, key in known.items():
         if key not in columns:
-            checked.at_head(row, 0, _missing(heading))
+            checked.at(sheet.name, row, 0, _missing(heading))
     return Headings(row, columns)
 
 
@@ -53,9 +53,14 @@ def _refusal_of_column(sheet: Sheet, row: int, at: int, *, is_known: bool) -> Ru
     if is_known:
         return RuleBroken("heading_twice", _("The column “%(heading)s” stands here twice; delete one of the two.") % heading)
     if heading["heading"]:
-        return RuleBroken("unknown_heading", _("“%(heading)s” is not a column of this form; delete it, or put the form's own heading back.") % heading)
+        return RuleBroken(
+            "unknown_heading",
+            _("“%(heading)s” is not a column of this form; delete it, or put the form's own heading back.") % heading,
+        )
     if any(plain(below[at]) for below in sheet.rows[row + 1 :]):
-        return RuleBroken("no_heading", _("This column holds something but has no heading; delete it, or put the form's own heading back."))
+        return RuleBroken(
+            "no_heading", _("This column holds something but has no heading; delete it, or put the form's own heading back.")
+        )
     return None
 
 

@@ -1,21 +1,41 @@
-"""What a form says about itself. A very hidden sheet carries it, so that a heading, whatever its language, finds its column."""
+"""How a form is laid out: a worksheet for each window of a page. A very hidden sheet says which form it is and what each
+heading stands for, so that a heading finds its column whatever language it was downloaded in."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from stars.cells import format_score
-from stars.selectors.grid import Grid, IndicatorColumn, WindowColumn
+from stars.cells import NOT_FILED, format_score
+from stars.selectors.grid import Grid, GridRow, WindowColumn
 from stars.workbooks.reading import Workbook
 from stars.workbooks.text import plain
 
 LAYOUT = "1"
 HIDDEN_SHEET = "_form"
 CODE, VILLAGE, PERSON = "code", "village", "person"
+NOT_IN_A_SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
+LONGEST_SHEET_NAME = 31
+
+
+@dataclass(frozen=True)
+class Page:
+    """A window with the rows that it shows; a row's cells are the window's own."""
+
+    window: WindowColumn
+    rows: list[GridRow]
+
+    @property
+    def key(self) -> str:
+        return f"{self.window.window.sheet}/{self.window.window.period}"
+
+    @property
+    def is_open(self) -> bool:
+        return any(cell.editable for row in self.rows for cell in row.cells)
 
 
 @dataclass(frozen=True)
@@ -28,20 +48,34 @@ class Fingerprint:
     territory: str
     quarter: str
     policy: str  # digest
-    sheet: str  # name of the worksheet with the scores
-    instructions: str
+    instructions: str  # name of the sheet
     mistakes: str  # and of the sheet that a marked copy adds
-    versions: dict[str, str] = field(default_factory=dict)  # "sheet/period" → version of the filing when it was downloaded
-    headings: dict[str, str] = field(default_factory=dict)  # column key → heading
+    sheets: Mapping[str, str]  # page key → name
+    versions: Mapping[str, str]  # page key → version of the filing when it was downloaded
+    headings: Mapping[str, str]  # column key → heading
+
+
+SINGLE = ("layout", "county", "year", "territory", "quarter", "policy", "instructions", "mistakes")
+MANY = ("sheets", "versions", "headings")
+
+
+def pages(grid: Grid) -> list[Page]:
+    found, at = [], 0
+    for window in grid.windows:
+        end = at + len(window.columns)
+        rows = [replace(row, cells=row.cells[at:end]) for row in grid.rows]
+        found.append(Page(window, [row for row in rows if any(cell.answered or cell.value != NOT_FILED for cell in row.cells)]))
+        at = end
+    return found
 
 
 def fingerprint(grid: Grid) -> Fingerprint:
-    year = grid.rating_year
+    year, windows = grid.rating_year, pages(grid)
     return Fingerprint(
         layout=LAYOUT, county=year.territory.path, year=str(year.year), territory=grid.territory.path,
-        quarter=str(grid.quarter), policy=year.policy.digest, sheet=_("Scores"), instructions=_("How to fill in"), mistakes=mistakes_title(),
-        versions={window_key(window): str(window.filing.version) for window in grid.windows},
-        headings=headings(grid),
+        quarter=str(grid.quarter), policy=year.policy.digest, instructions=_("How to fill in"), mistakes=mistakes_title(),
+        sheets=_sheet_names(windows), versions={page.key: str(page.window.filing.version) for page in windows},
+        headings=_headings(windows),
     )  # fmt: skip
 
 
@@ -49,58 +83,42 @@ def mistakes_title() -> str:
     return _("Mistakes")
 
 
-def window_key(window: WindowColumn) -> str:
-    return f"{window.window.sheet}/{window.window.period}"
+def _sheet_names(windows: list[Page]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for page in windows:
+        name = NOT_IN_A_SHEET_NAME.sub(" ", f"{page.window.period_title} {page.window.sheet_title}")[:LONGEST_SHEET_NAME].strip()
+        taken = name.casefold() in {other.casefold() for other in names.values()}
+        names[page.key] = f"{name[: LONGEST_SHEET_NAME - 4]} {len(names) + 1}" if taken else name
+    return names
 
 
-def columns(grid: Grid) -> Iterator[tuple[WindowColumn, IndicatorColumn]]:
-    """In the order of a row's cells."""
-    for window in grid.windows:
-        for column in window.columns:
-            yield window, column
-
-
-def headings(grid: Grid) -> dict[str, str]:
-    """Column key → heading, each once: the sheet's title, then the item's code tell namesakes apart."""
+def _headings(windows: list[Page]) -> dict[str, str]:
     made = {CODE: _("Code"), VILLAGE: _("Village or community"), PERSON: _("Secretary")}
-    titles = {c.key: c.title for _w, c in columns(grid)}
-    for told_apart_by in (lambda w, c: w.sheet_title, lambda w, c: c.code):
-        seen = Counter((titles[c.key], w.period_title) for w, c in columns(grid))
-        twins = [(w, c) for w, c in columns(grid) if seen[titles[c.key], w.period_title] > 1]
-        titles |= {c.key: f"{titles[c.key]}（{told_apart_by(w, c)}）" for w, c in twins}
-    return made | {c.key: _heading(titles[c.key], w, c) for w, c in columns(grid)}
+    for page in windows:
+        seen = Counter(column.title for column in page.window.columns)
+        for column in page.window.columns:
+            title = column.title if seen[column.title] == 1 else f"{column.title}（{column.code}）"
+            made[column.key] = _("%(title)s\n0 to %(maximum)s") % {"title": title, "maximum": format_score(column.maximum)}
+    return made
 
 
-def _heading(title: str, window: WindowColumn, column: IndicatorColumn) -> str:
-    return _("%(title)s\n%(period)s, 0 to %(maximum)s") % {
-        "title": title, "period": window.period_title, "maximum": format_score(column.maximum),
-    }  # fmt: skip
-
-
-def known_headings(form: Fingerprint | None, grid: Grid) -> dict[str, str]:
-    """Heading in `plain` form → column key: as the form says itself, or as a new one would."""
-    own = form.headings if form and form.headings else headings(grid)
-    return {plain(heading): key for key, heading in own.items()}
+def known_headings(form: Fingerprint, page: Page) -> dict[str, str]:
+    """Heading in `plain` form → column key, as the form itself says."""
+    keys = {CODE, VILLAGE, PERSON} | {column.key for column in page.window.columns}
+    return {plain(heading): key for key, heading in form.headings.items() if key in keys}
 
 
 def hidden_rows(form: Fingerprint) -> list[list[str]]:
-    single = ("layout", "county", "year", "territory", "quarter", "policy", "sheet", "instructions", "mistakes")
-    return (
-        [[name, getattr(form, name), ""] for name in single]
-        + [["version", key, version] for key, version in form.versions.items()]
-        + [["heading", key, heading] for key, heading in form.headings.items()]
-    )
+    many = [[name, key, value] for name in MANY for key, value in getattr(form, name).items()]
+    return [[name, getattr(form, name), ""] for name in SINGLE] + many
 
 
 def fingerprint_of(workbook: Workbook) -> Fingerprint | None:
     """None where the hidden sheet is missing or isn't ours; nothing in it is believed before it is compared."""
     sheet = next((sheet for sheet in workbook.sheets if sheet.name == HIDDEN_SHEET), None)
-    if not sheet:
+    rows = [[str(value) for value in row[:3]] for row in sheet.rows if len(row) >= 3] if sheet else []
+    single = {row[0]: row[1] for row in rows if row[0] in SINGLE}
+    if set(single) != set(SINGLE):
         return None
-    rows = [[str(value) for value in row[:3]] for row in sheet.rows if len(row) >= 3]
-    named = {row[0]: row[1] for row in rows if row[0] not in ("version", "heading")}
-    many = {kind: {row[1]: row[2] for row in rows if row[0] == kind} for kind in ("version", "heading")}
-    try:
-        return Fingerprint(**named, versions=many["version"], headings=many["heading"])
-    except TypeError:  # a name too many or too few
-        return None
+    sheets, versions, headings = ({row[1]: row[2] for row in rows if row[0] == name} for name in MANY)
+    return Fingerprint(**single, sheets=sheets, versions=versions, headings=headings)

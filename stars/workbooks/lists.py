@@ -51,7 +51,12 @@ def pay_list_workbook(pay_list: PayList) -> bytes:
 def ratings_workbook(publication: Publication) -> bytes:
     """All that one publication says."""
     ratings = publication.ratings.order_by("village_code", "pk")
-    return _table(_("Ratings"), _head(publication, _("published star ratings")), _rating_columns(plan_for(publication.rating_year.policy)), ratings)
+    return _table(
+        _("Ratings"),
+        _head(publication, _("published star ratings")),
+        _rating_columns(plan_for(publication.rating_year.policy)),
+        ratings,
+    )
 
 
 def _head(publication: Publication, what: str) -> list[str]:
@@ -107,8 +112,8 @@ def _rating_columns(plan: Plan) -> list[Column]:
 def _words(plan: Plan, output: str) -> list[tuple[str, str]]:
     """Words and titles of the scale that an output has; none where the policy has no such output."""
     name = plan.outputs.get(output)
-    scale = plan.scales[plan.steps[name].type.scale] if name else None
-    return list(zip(scale.words, scale.titles, strict=True)) if scale else []
+    scale = plan.steps[name].type.scale if name else None
+    return list(zip(plan.scales[scale].words, plan.scales[scale].titles, strict=True)) if scale else []
 
 
 def _result(rating: PublishedRating) -> Value:

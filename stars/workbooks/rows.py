@@ -1,4 +1,4 @@
-"""The rows of an upload, cell by cell."""
+"""The rows of one sheet of an upload, cell by cell."""
 
 from __future__ import annotations
 
@@ -10,52 +10,35 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from governance.errors import RuleBroken
 from stars.cells import NOT_APPLICABLE, NOT_FILED
-from stars.selectors.grid import Cell, Grid, GridRow, IndicatorColumn, WindowColumn
+from stars.selectors.grid import Cell, Grid, GridRow, IndicatorColumn
 from stars.workbooks.cells import exact, score_of, typed
 from stars.workbooks.findings import Checked, ColumnSum
 from stars.workbooks.headings import Headings
-from stars.workbooks.layout import CODE, PERSON, VILLAGE, Fingerprint, window_key
+from stars.workbooks.layout import CODE, PERSON, VILLAGE, Page
 from stars.workbooks.reading import Sheet, Value
 from stars.workbooks.villages import Villages
 
 
-@dataclass(frozen=True)
-class Place:
-    """A column of the page: where it stands in the sheet (0-based; None if it is missing) and in a row's cells."""
-
-    column: IndicatorColumn
-    at: int | None
-    position: int
-    sums: ColumnSum
-
-
-@dataclass(frozen=True)
-class Group:
-    """The columns of one window."""
-
-    window: WindowColumn
-    places: list[Place]
-    is_stale: bool  # somebody saved it after the form was downloaded
-
-
-def check_rows(grid: Grid, sheet: Sheet, headings: Headings, form: Fingerprint | None, checked: Checked) -> None:
-    groups = _groups(grid, headings, form)
-    checked.columns = {place.column.key: place.sums for group in groups for place in group.places}
-    checked.versions = {group.window.filing.pk: group.window.filing.version for group in groups}
-    _list_merged_cells(sheet, headings, checked)
+def check_rows(grid: Grid, page: Page, sheet: Sheet, headings: Headings, checked: Checked, *, is_stale: bool) -> None:
+    """is_stale: somebody saved the filing after the form was downloaded"""
+    checked.versions[page.window.filing.pk] = page.window.filing.version
+    checked.columns |= {column.key: ColumnSum() for column in page.window.columns}
+    check = _Rows(page, sheet, headings, checked, is_stale)
+    check.list_merged_cells()
     identity = [headings.columns.get(key) for key in (CODE, VILLAGE, PERSON)]
     rows = {at: values for at, values in enumerate(sheet.rows) if at > headings.row and not is_blank(values)}
-    villages = Villages(grid, (_value(values, identity[0]) for values in rows.values()))
+    villages = Villages(page.rows, grid.territory, (_value(values, identity[0]) for values in rows.values()))
     for at, values in rows.items():
         try:
             row = villages.take(at, *(_value(values, column) for column in identity))
         except RuleBroken as broken:
-            checked.at_cell(at, identity[0] or 0, broken)
+            checked.in_row(sheet.name, at, identity[0] or 0, broken)
         else:
-            for group in groups:
-                _check_cells(at, values, sheet.marks, row, group, checked)
-        checked.accepted += at not in checked.listed
-    checked.rows, checked.absent = len(rows), villages.absent()
+            check.keep(at, values, row)
+        checked.accepted += (sheet.name, at) not in checked.listed
+    checked.rows += len(rows)
+    missing = [row for row in page.rows if not villages.is_taken(row) and any(cell.editable for cell in row.cells)]
+    checked.absent += [f"{row.village} · {page.window.period_title}" for row in missing]
 
 
 def is_blank(values: Iterable[Value]) -> bool:
@@ -66,84 +49,81 @@ def _value(values: list[Value], column: int | None) -> Value:
     return "" if column is None else values[column]
 
 
-def _groups(grid: Grid, headings: Headings, form: Fingerprint | None) -> list[Group]:
-    groups, position = [], 0
-    for window in grid.windows:
-        places = [
-            Place(column, headings.columns.get(column.key), position + i, ColumnSum()) for i, column in enumerate(window.columns)
-        ]
-        is_stale = form is not None and form.versions.get(window_key(window)) != str(window.filing.version)
-        groups.append(Group(window, places, is_stale))
-        position += len(places)
-    return groups
+@dataclass(frozen=True)
+class _Rows:
+    """What the rows of one sheet are checked with."""
 
+    page: Page
+    sheet: Sheet
+    headings: Headings
+    checked: Checked
+    is_stale: bool
 
-def _list_merged_cells(sheet: Sheet, headings: Headings, checked: Checked) -> None:
-    """Below a merger's first row a reader sees blanks, and would file them as such."""
-    for top, left, bottom, right in sheet.merges:
-        if bottom > headings.row and top < len(sheet.rows) and (top, left) != (bottom, right):
-            sentence = RuleBroken("merged", _("Merged cells have one score for several villages or items; take the merger apart and write each score."))
-            checked.at_cell(max(top, headings.row + 1), left, sentence)
-            checked.listed.update(
-                at for at in range(max(top, headings.row + 1), min(bottom + 1, len(sheet.rows))) if not is_blank(sheet.rows[at])
-            )
+    def list_merged_cells(self) -> None:
+        """Below a merger's first row a reader sees blanks, and would file them as such."""
+        first, end = self.headings.row + 1, len(self.sheet.rows)
+        for top, left, bottom, right in self.sheet.merges:
+            if bottom >= first and top < end and (top, left) != (bottom, right):
+                sentence = _(
+                    "Merged cells have one score for several villages or items; take the merger apart and write each score."
+                )
+                self.checked.at(self.sheet.name, max(top, first), left, RuleBroken("merged", sentence))
+                within = range(max(top, first), min(bottom + 1, end))
+                self.checked.listed |= {(self.sheet.name, at) for at in within if not is_blank(self.sheet.rows[at])}
 
+    def keep(self, at: int, values: list[Value], row: GridRow) -> None:
+        """What the row says, as typed and as scores; every mistake at its cell."""
+        texts, scores, marks = [], [], self.sheet.marks
+        for column, cell in zip(self.page.window.columns, row.cells, strict=True):
+            place = self.headings.columns.get(column.key)
+            if place is None:
+                texts.append(cell.text)
+                scores.append(cell.value)
+                continue
+            value = values[place]
+            score = exact(value, column.maximum) if cell.editable and not marks else None
+            if score is None:
+                score = self._score_or_mistake(at, place, value, column, cell, row)
+            texts.append(typed(value))
+            scores.append(score)
+            self._count(column, cell, score)
+        window, post = self.page.window, row.post.pk
+        self.checked.cells[f"{self.page.key}/{post}"] = texts
+        if any(cell.editable for cell in row.cells):
+            self.checked.scores.setdefault(window.filing.pk, {})[post] = scores
 
-def _check_cells(at: int, values: list[Value], marks: dict[str, str], row: GridRow, group: Group, checked: Checked) -> None:
-    """Keep what the row says in one window, as typed and as scores; every mistake at its cell."""
-    texts, scores, filed = [], [], False
-    for place in group.places:
-        cell, column = row.cells[place.position], place.column
-        filed = filed or cell.editable
-        if place.at is None:
-            texts.append(cell.text)
-            scores.append(cell.value)
-            continue
-        value = values[place.at]
-        texts.append(typed(value))
-        score = exact(value, column.maximum) if cell.editable and not marks else None
-        if score is None:
-            score = _score_or_mistake(at, place, value, marks, row, group, checked)
-        scores.append(score)
+    def _score_or_mistake(self, at: int, place: int, value: Value, column: IndicatorColumn, cell: Cell, row: GridRow) -> int:
+        """The cell's own score stands in for a mistaken one; it is never written, since one mistake stops the whole."""
+        mark = self.sheet.marks.get(xl_rowcol_to_cell(at, place), "") if self.sheet.marks else ""
+        try:
+            score = score_of(value, mark, column, cell)
+            if score == NOT_FILED and self.is_stale and cell.value != NOT_FILED:
+                raise _emptied(cell)
+        except RuleBroken as broken:
+            where = f"{row.village} · {column.title} · {self.page.window.period_title}"
+            self.checked.in_row(self.sheet.name, at, place, broken, key=cell.key, where=where)
+            return cell.value
+        return score
+
+    def _count(self, column: IndicatorColumn, cell: Cell, score: int) -> None:
+        sums = self.checked.columns[column.key]
+        if score == NOT_FILED:
+            sums.blank += 1
+        elif score == NOT_APPLICABLE:
+            sums.not_applicable += 1
+        else:
+            sums.scores += 1
+            sums.total += score
         if score != cell.value:
-            checked.changed += 1
-            checked.emptied += score == NOT_FILED
-        _count(place.sums, score)
-    post, window = row.post.pk, group.window
-    checked.cells[f"{window.window.sheet}/{window.window.period}/{post}"] = texts
-    if filed:
-        checked.scores.setdefault(window.filing.pk, {})[post] = scores
-
-
-def _score_or_mistake(
-    at: int, place: Place, value: Value, marks: dict[str, str], row: GridRow, group: Group, checked: Checked
-) -> int:
-    """The cell's own score stands in for a mistaken one; it is never written, since a mistake stops the whole."""
-    cell, column, position = row.cells[place.position], place.column, place.at or 0
-    mark = marks.get(xl_rowcol_to_cell(at, position), "") if marks else ""
-    try:
-        score = score_of(value, mark, column, cell)
-        if score == NOT_FILED and group.is_stale and cell.value != NOT_FILED:
-            raise _emptied(cell)
-    except RuleBroken as broken:
-        checked.at_cell(at, position, broken, key=cell.key, where=f"{row.village} · {column.title} · {group.window.period_title}")
-        return cell.value
-    return score
+            self.checked.changed += 1
+            self.checked.emptied += score == NOT_FILED
 
 
 def _emptied(cell: Cell) -> RuleBroken:
     return RuleBroken(
         "emptied",
-        _("“%(score)s” was filed here after this form was downloaded; write the score again, or empty the cell on the filing page.")
+        _(
+            "“%(score)s” was filed here after this form was downloaded; write the score again, or empty the cell on the filing page."
+        )
         % {"score": cell.text},
     )
-
-
-def _count(sums: ColumnSum, score: int) -> None:
-    if score == NOT_FILED:
-        sums.blank += 1
-    elif score == NOT_APPLICABLE:
-        sums.not_applicable += 1
-    else:
-        sums.scores += 1
-        sums.total += score

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -41,7 +43,13 @@ def store_upload(*, grid: Grid, file: UploadedFile, by: User, at: datetime) -> U
         )  # fmt: skip
         upload.save()
         audit.record(
-            "stars.store_upload", by=by, at=at, territory=grid.territory, subject=upload, rows=checked.rows, mistakes=len(upload.mistakes)
+            "stars.store_upload",
+            by=by,
+            at=at,
+            territory=grid.territory,
+            subject=upload,
+            rows=checked.rows,
+            mistakes=len(upload.mistakes),
         )
     return upload
 
@@ -102,12 +110,13 @@ def marked_copy(upload: Upload) -> bytes:
         raise sentence(refused, upload.file_name) from refused
 
 
-def _findings(checked: Checked) -> dict:
+def _findings(checked: Checked) -> dict[str, Any]:
     return {"cells": checked.cells, "mistakes": [asdict(mistake) for mistake in checked.mistakes], "checked": checked.as_json()}
 
 
 def _locked(upload_id: int) -> Upload:
-    return Upload.objects.select_for_update(of=("self",)).select_related("territory").get(pk=upload_id)
+    uploads: QuerySet[Upload] = Upload.objects.select_for_update(of=("self",))
+    return uploads.select_related("territory").get(pk=upload_id)
 
 
 def _require_pending(upload: Upload) -> None:
@@ -130,7 +139,9 @@ def _require_something_open(grid: Grid) -> None:
     if not any(cell.editable for row in grid.rows for cell in row.cells):
         raise RuleBroken(
             "nothing_open",
-            _("Nothing on this page is open for filing by you now, so no workbook can be taken in; the page shows its dates and states."),
+            _(
+                "Nothing on this page is open for filing by you now, so no workbook can be taken in; the page shows its dates and states."
+            ),
             field="file",
         )
 

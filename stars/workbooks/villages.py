@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from governance.errors import RuleBroken
 from governance.models import Territory
-from stars.selectors.grid import Grid, GridRow
+from stars.selectors.grid import GridRow
 from stars.workbooks.cells import typed
 from stars.workbooks.reading import Value
 from stars.workbooks.text import plain, same_place, without_suffix
@@ -18,15 +18,15 @@ from stars.workbooks.text import plain, same_place, without_suffix
 class Villages:
     """`codes`: all that the sheet names, so that those of no village of the page are looked up in one query."""
 
-    def __init__(self, grid: Grid, codes: Iterable[Value]) -> None:
+    def __init__(self, rows: list[GridRow], place: Territory, codes: Iterable[Value]) -> None:
         self._by_code: dict[str, list[GridRow]] = defaultdict(list)
         self._by_name: dict[str, list[GridRow]] = defaultdict(list)
         self._taken: dict[int, int] = {}  # post → 1-based row of the sheet
-        for row in grid.rows:
+        for row in rows:
             self._by_code[row.village.code].append(row)
             for name in {plain(row.village.name), plain(row.village.short_name), without_suffix(plain(row.village.name))}:
                 self._by_name[name].append(row)
-        self._refused = _refusals({plain(typed(code)) for code in codes} - self._by_code.keys() - {""}, grid)
+        self._refused = _refusals({plain(typed(code)) for code in codes} - self._by_code.keys() - {""}, place)
 
     def take(self, at: int, code: Value, name: Value, person: Value) -> GridRow:
         """The page's row for the sheet's row `at` (0-based), once.
@@ -44,13 +44,14 @@ class Villages:
             )
         return row
 
-    def absent(self) -> list[str]:
-        rows = (row for rows in self._by_code.values() for row in rows)
-        return [row.village.short_name for row in rows if row.post.pk not in self._taken]
+    def is_taken(self, row: GridRow) -> bool:
+        return row.post.pk in self._taken
 
     def _find(self, code: str, name: str, person: str) -> GridRow:
         if not code and not name:
-            raise RuleBroken("no_village", _("This row holds something but neither a code nor a village; write the code or delete the row."))
+            raise RuleBroken(
+                "no_village", _("This row holds something but neither a code nor a village; write the code or delete the row.")
+            )
         if code in self._refused:
             raise self._refused[code]
         found = self._by_code[code] if code else self._by_name.get(name, [])
@@ -85,21 +86,24 @@ def _of_person(found: list[GridRow], person: str) -> GridRow:
     )
 
 
-def _refusals(codes: set[str], grid: Grid) -> dict[str, RuleBroken]:
+def _refusals(codes: set[str], place: Territory) -> dict[str, RuleBroken]:
     """Of each strange code why it is refused. Somebody else's village is called just that; nothing about it is told."""
     if not codes:
         return {}
     villages = Territory.objects.filter(code__in=codes, level=Territory.Level.VILLAGE, valid_to=None)
     real = set(villages.values_list("code", flat=True))
-    return {code: _not_yours(code, grid) if code in real else _unknown(code) for code in codes}
+    return {code: _not_yours(code, place) if code in real else _unknown(code) for code in codes}
 
 
-def _not_yours(code: str, grid: Grid) -> RuleBroken:
+def _not_yours(code: str, place: Territory) -> RuleBroken:
     return RuleBroken(
         "not_your_village",
-        _("Code %(code)s is not a village that %(place)s files for in this form; delete this row.") % {"code": code, "place": grid.territory},
+        _("Code %(code)s is not a village that %(place)s files for in this form; delete this row.")
+        % {"code": code, "place": place},
     )
 
 
 def _unknown(code: str) -> RuleBroken:
-    return RuleBroken("unknown_code", _("There is no village with the code “%(code)s”; take it from the downloaded form.") % {"code": code[:20]})
+    return RuleBroken(
+        "unknown_code", _("There is no village with the code “%(code)s”; take it from the downloaded form.") % {"code": code[:20]}
+    )
