@@ -25,6 +25,7 @@ class Book:
     history: dict[str, Given] = field(default_factory=dict)
     linked: dict[str, Given] = field(default_factory=dict)
     scale_of_word: dict[str, str] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)  # `chapter.name` of what is there and wrong: said once, not at each use
     used: list[str] = field(default_factory=list)  # parameters that the thing being read uses, by name
 
     @contextmanager
@@ -55,6 +56,10 @@ class Book:
             return low
         return value
 
+    def unknown(self, place: Place, code: str, chapter: str, name: str) -> None:
+        if f"{chapter}.{name}" not in self.broken:
+            place.fail(code, name=name)
+
     def parameter(self, place: Place) -> Parameter | None:
         text = place.value
         if not text.startswith("$"):
@@ -62,7 +67,7 @@ class Book:
             return None
         parameter = self.parameters.get(text[1:])
         if parameter is None:
-            place.fail("unknown_parameter", name=text[1:])
+            self.unknown(place, "unknown_parameter", "parameters", text[1:])
         elif parameter.name not in self.used:
             self.used.append(parameter.name)
         return parameter
@@ -108,4 +113,4 @@ def note(fields: dict[str, Place]) -> Note:
 
 
 def title(fields: dict[str, Place]) -> str:
-    return fields["title"].text() if "title" in fields else ""
+    return fields["title"].text(vocabulary.LONG_TITLE) if "title" in fields else ""

@@ -33,7 +33,6 @@ BANS = (
     Ban("burden_log_in", _words("登[录陆](次数|率|天数)", "日活", r"\blog[ _-]?ins?\b"), FINGERTIP),
 )
 RANKED = Ban("ranking_unauthorised", _words("排名", "排行", r"\branking\b"), RANKING)
-CLAUSES = {ban.code: ban.clause for ban in (*BANS, RANKED)} | {"veto_unauthorised": RANKING}
 
 
 def refuse(root: Place) -> None:

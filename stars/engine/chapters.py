@@ -25,23 +25,31 @@ from stars.engine.document import (
 from stars.engine.place import Place
 from stars.engine.values import DEFAULT_BOUNDS, Type
 
+LEAST_WORDS = 2
+
 
 def read_scales(book: Book, chapter: Place) -> None:
     for name, place in chapter.entries():
         fields = place.fields(v.SCALE)
-        words = _words(book, name, fields["words"]) if "words" in fields else {}
-        book.scales[name] = Scale(name, title(fields), tuple(words), tuple(words.values()))
+        words = _words(book, fields["words"]) if "words" in fields else {}
+        scale_title = title(fields)
+        if len(words) >= LEAST_WORDS:
+            book.scales[name] = Scale(name, scale_title, tuple(words), tuple(words.values()))
+            book.scale_of_word |= dict.fromkeys(words, name)
+        else:
+            book.broken.add(f"scales.{name}")
 
 
-def _words(book: Book, scale: str, chapter: Place) -> dict[str, str]:
+def _words(book: Book, chapter: Place) -> dict[str, str]:
     words = {}
     for word, place in chapter.entries():
         if word in book.scale_of_word:
             place.fail("word_in_two_scales", word=word, other=book.scale_of_word[word])
-        book.scale_of_word[word] = scale
-        words[word] = place.text()
-    if not 2 <= len(words) <= MOST_STARS:
-        chapter.fail("too_few", least=2, found=len(words))
+        words[word] = place.text(v.LONG_TITLE)
+    if len(words) < LEAST_WORDS:
+        chapter.fail("too_few", least=LEAST_WORDS, found=len(words))
+    elif len(words) > MOST_STARS:
+        chapter.fail("too_many", most=MOST_STARS, found=len(words))
     return words
 
 
@@ -49,6 +57,7 @@ def read_parameters(book: Book, chapter: Place) -> None:
     for name, place in chapter.entries():
         fields = place.fields(v.PARAMETER)
         if len(fields) < len(v.PARAMETER):
+            book.broken.add(f"parameters.{name}")
             continue
         unit = fields["unit"].one_of(v.PARAMETER_UNITS)
         book.parameters[name] = Parameter(
@@ -82,6 +91,8 @@ def read_sheets(book: Book, chapter: Place, every: str) -> None:
             place.fail("nobody_files")
         if set(v.SHEET) <= fields.keys():
             book.sheets[name] = _sheet(book, name, place, fields, every)
+        else:
+            book.broken.add(f"sheets.{name}")
 
 
 def _sheet(book: Book, name: str, place: Place, fields: dict[str, Place], every: str) -> Sheet:
@@ -91,6 +102,7 @@ def _sheet(book: Book, name: str, place: Place, fields: dict[str, Place], every:
     opens, due, locks = (_day_rule(book, fields[key]) for key in ("opens", "due", "locks"))
     _in_order(fields["due"], opens, due)
     _in_order(fields["locks"], due, locks)
+    none = DayRule("end", 0, working=False)
     return Sheet(
         name=name,
         ordinal=len(book.sheets),
@@ -100,26 +112,28 @@ def _sheet(book: Book, name: str, place: Place, fields: dict[str, Place], every:
         periods=max(v.MONTHS[every] // v.MONTHS[own], 1),
         filed_by=fields["filed_by"].one_of(v.FILERS),
         reviewed_by=tuple(one.one_of(v.REVIEWERS) for one in fields["reviewed_by"].items()),
-        opens=opens,
-        due=due,
-        locks=locks,
+        opens=opens or none,
+        due=due or none,
+        locks=locks or none,
         indicators=tuple(_indicator(book, key, one) for key, one in fields["indicators"].entries()),
         note=note(fields),
     )
 
 
-def _day_rule(book: Book, place: Place) -> DayRule:
+def _day_rule(book: Book, place: Place) -> DayRule | None:
     fields = place.fields(("after",), ("working_days", "days"))
     counts = [key for key in ("working_days", "days") if key in fields]
     if "after" not in fields or len(counts) != 1:
         place.fail("bad_day_rule")
-        return DayRule("end", 0, working=False)
+        return None
     count = book.between(fields[counts[0]], "count", 0, 366)
     return DayRule(fields["after"].one_of(("start", "end")), count, working=counts[0] == "working_days")
 
 
-def _in_order(place: Place, earlier: DayRule, later: DayRule) -> None:
+def _in_order(place: Place, earlier: DayRule | None, later: DayRule | None) -> None:
     """What can be seen without a calendar: the same kind of day after the same end, or the end before the start."""
+    if earlier is None or later is None:
+        return
     comparable = earlier.after == later.after and (earlier.working == later.working or later.count == 0)
     if (comparable and later.count < earlier.count) or (earlier.after, later.after) == ("end", "start"):
         place.fail("days_out_of_order")
@@ -137,7 +151,7 @@ def _part(book: Book, place: Place) -> tuple[tuple[str, tuple[int, ...]], ...]:
     for name, words in place.entries():
         entry = book.roster.get(name)
         if entry is None or entry.type.unit != "word":
-            words.fail("part_needs_roster_word", name=name)
+            book.unknown(words, "part_needs_roster_word", "roster", name)
             continue
         parts.append((name, tuple(book.word(word, entry.type.scale) for word in words.items())))
     return tuple(parts)
@@ -149,6 +163,7 @@ def read_events(book: Book, chapter: Place) -> None:
         if not set(v.EVENTS) <= fields.keys():
             if "filed_by" not in fields:
                 place.fail("nobody_files")
+            book.broken.add(f"events.{name}")
             continue
         book.events[name] = EventList(
             name,
@@ -179,6 +194,9 @@ def read_given(book: Book, kind: str, chapter: Place) -> None:
     for name, place in chapter.entries():
         fields = place.fields(("title", *required), (*optional, "scale", "unit", "min", "max"))
         type_ = _given_type(book, kind, place, fields)
+        if type_ is None:
+            book.broken.add(f"{kind}.{name}")
+            continue
         target[name] = Given(
             name,
             len(target),
@@ -202,18 +220,18 @@ def _years_back(kind: str, fields: dict[str, Place]) -> int:
     return fields["years_back"].whole(1 if kind == "history" else 0, 10)
 
 
-def _given_type(book: Book, kind: str, place: Place, fields: dict[str, Place]) -> Type:
+def _given_type(book: Book, kind: str, place: Place, fields: dict[str, Place]) -> Type | None:
     if ("scale" in fields) == ("unit" in fields):
         place.fail("scale_or_unit")
-        return Type("count", 0, 0)
+        return None
     if "scale" in fields:
         for key in ("min", "max"):
             if key in fields:
                 fields[key].fail("unknown_key", key=key, nearest="")
         scale: Any = fields["scale"].value
         if not isinstance(scale, str) or scale not in book.scales:
-            fields["scale"].fail("unknown_scale", name=key_text(scale))
-            return Type("count", 0, 0)
+            book.unknown(fields["scale"], "unknown_scale", "scales", key_text(scale))
+            return None
         return book.word_type(scale)
     return _numeric_type(book, kind, place, fields)
 

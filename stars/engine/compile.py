@@ -232,7 +232,7 @@ class _Compiler:
             if isinstance(step.operation, Override) and step.operation.value == DISQUALIFIED:
                 for name in self._lists_behind(step.operation.when.name):
                     if not self.book.events[name].note.authorised_by:
-                        self.chapters["events"].below(name, None).fail("veto_unauthorised")
+                        self.chapters["events"].below(name, None).fail("veto_unauthorised", clause=burden_words.RANKING)
 
     def _lists_behind(self, name: str) -> set[str]:
         operation = self.steps[name].operation

@@ -10,7 +10,7 @@ from typing import Any
 
 from governance.policy import Problem, key_text
 from stars.engine import vocabulary
-from stars.engine.values import SCALE_OF_UNIT
+from stars.engine.values import MOST, SCALE_OF_UNIT
 
 
 class Place:
@@ -73,11 +73,13 @@ class Place:
             self.fail("too_few", least=least, found=len(self.value))
         return [self.below(i, value) for i, value in enumerate(self.value)]
 
-    def text(self) -> str:
-        if isinstance(self.value, str) and self.value:
-            return self.value
-        self.fail("not_text")
-        return ""
+    def text(self, limit: int = 2000) -> str:
+        if not isinstance(self.value, str) or not self.value:
+            self.fail("not_text")
+            return ""
+        if len(self.value) > limit:
+            self.fail("text_too_long", limit=limit)
+        return self.value
 
     def one_of(self, allowed: Sequence[str]) -> str:
         if isinstance(self.value, str) and self.value in allowed:
@@ -111,4 +113,7 @@ class Place:
         scaled = Decimal(self.value) * SCALE_OF_UNIT[unit]
         if scaled != int(scaled):
             self.fail("too_many_decimals", unit=unit, value=key_text(self.value))
+        if abs(scaled) > MOST:
+            self.fail("number_too_large")
+            return 0
         return int(scaled)

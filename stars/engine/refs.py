@@ -84,15 +84,18 @@ class Resolver:
         if text in self.step_names:
             found = self.step_type(place, text)
             return found and Source(text, found[0], found[1], "step", text)
-        place.fail("unknown_name", name=text)
+        return self._unknown(place, "sheets", head, text)
+
+    def _unknown(self, place: Place, chapter: str, name: str, text: str) -> Source | None:
+        if f"{chapter}.{name}" not in self.book.broken:
+            place.fail("unknown_name", name=text)
         return None
 
     def _events(self, place: Place, text: str, rest: str) -> Source | None:
         name, _, what = rest.partition(".")
         events = self.book.events.get(name)
         if events is None or what not in {"", "count"}:
-            place.fail("unknown_name", name=text)
-            return None
+            return self._unknown(place, "events", name, text)
         if what == "count":
             return Source(text, events.title, Type("count", 0, MOST_COUNT), "event_count", name)
         return Source(text, events.title, Type("points", 0, most_points(events)), "events", name)
@@ -102,8 +105,7 @@ class Resolver:
         given = getattr(self.book, chapter).get(name)
         back = 1 if what == "last" and chapter == "facts" else 0
         if given is None or (what and not back):
-            place.fail("unknown_name", name=text)
-            return None
+            return self._unknown(place, chapter, name, text)
         if back > given.years_back:
             place.fail("not_so_far_back", name=name, years_back=given.years_back)
             return None

@@ -41,6 +41,7 @@ STRENGTH = np.array([3, 1, 2, 4], dtype=np.int64)  # by code of the special
 HUNDRED_PERCENT = 10_000
 FULL_POINTS = 10_000
 RATIO_BOUND = 1_000_000
+MOST = 10_000_000_000_000  # of any number in a document: 100,000,000,000.00 yuan
 SAFE = 2**62  # no intermediate result of the engine grows beyond it
 
 SCALE_OF_UNIT = {"points": 100, "percent": 100, "money": 100, "count": 1, "star": 1}
@@ -53,7 +54,7 @@ SCALED = frozenset({"points", "percent", "money"})
 DEFAULT_BOUNDS = {
     "points": (0, 1_000_000),
     "percent": (0, 1_000_000),
-    "money": (0, 10_000_000_000_000),
+    "money": (0, MOST),
     "count": (0, 1_000_000),
 }
 

@@ -8,7 +8,7 @@ GRAMMAR = "rating/1"
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-LONG_NAME, SHORT_NAME, LONG_CODE = 40, 24, 60
+LONG_NAME, SHORT_NAME, LONG_CODE, LONG_TITLE = 40, 24, 60, 120
 RESERVED = frozenset(
     {"eligible", "events", "facts", "roster", "history", "linked", "not_filed", "not_applicable", "none", "disqualified"}
 )

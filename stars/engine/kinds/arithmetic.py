@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from stars.engine.book import plain
 from stars.engine.frame import Frame
 from stars.engine.kinds.base import Operation, StepReader, gated, with_zero
 from stars.engine.place import Place
@@ -213,7 +214,7 @@ def build_weigh(reader: StepReader) -> Operation | None:
         if weight <= 0:
             place.fail("weight_not_above_zero")
     if sum(weights) != HUNDRED_PERCENT:
-        reader.own.fail("weights_not_100", hundredths=sum(weights))
+        reader.own.fail("weights_not_100", sum=plain(sum(weights), "percent"))
     parts = reader.sources([ref for ref, _weight in entries], SCALED)
     if parts is None:
         return None

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from governance.policy import key_text
+from stars.engine.burden_words import RANKING
 from stars.engine.conditions import Condition, Passing, answer_of
 from stars.engine.frame import Frame
 from stars.engine.kinds.base import Operation, StepReader
@@ -78,9 +80,9 @@ def _tallied(reader: StepReader) -> tuple[Source, ...] | None:
             return None
     if isinstance(value, list):
         return reader.sources(reader.own.items(), NUMERIC | {"word"})
-    if value in reader.book.sheets:
+    if isinstance(value, str) and value in reader.book.sheets:
         return period_totals(reader.book, value)
-    reader.own.fail("not_a_sheet", name=str(value))
+    reader.own.fail("not_a_sheet", name=key_text(value))
     return None
 
 
@@ -153,7 +155,7 @@ def build_override(reader: StepReader) -> Operation | None:
     specials = ("none", "disqualified") if how == "becomes" else ()
     value = reader.book.value_or_special(place, operand.type, specials)
     if value == DISQUALIFIED and "authorised_by" not in reader.fields:
-        place.fail("veto_unauthorised")
+        place.fail("veto_unauthorised", clause=RANKING)
     return Override(_override_type(operand.type, how, value), operand, when, how, value)
 
 

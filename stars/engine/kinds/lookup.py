@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from governance.policy import key_text
+from stars.engine.book import plain
 from stars.engine.chapters import key_number
 from stars.engine.document import MOST_STARS
 from stars.engine.frame import Frame
@@ -69,7 +70,8 @@ def build_band(reader: StepReader) -> Operation | None:
     floors = [reader.book.number(row["from"], operand.type.unit) for row in rows]
     _falling(rows, floors)
     if floors[-1] > operand.type.low:
-        rows[-1]["from"].fail("band_leaves_hole", low=operand.type.low, floor=floors[-1], unit=operand.type.unit)
+        low, floor = (plain(one, operand.type.unit) for one in (operand.type.low, floors[-1]))
+        rows[-1]["from"].fail("band_leaves_hole", low=low, floor=floor)
     type_, values = given
     return Band(type_, operand, tuple(reversed(floors)), tuple(reversed(values)))
 
@@ -173,13 +175,13 @@ def _finish(type_: Type, parts: tuple[Source, ...], keys: tuple[tuple[int, ...],
 
 def _rows(reader: StepReader, source: Source, chapter: Place) -> tuple[tuple[int, ...], list[Place]] | None:
     """Keys and places of rows, the true values first in their order, then the specials that have one."""
-    if not isinstance(chapter.value, dict):
+    if not isinstance(chapter.value, dict) or not chapter.value:
         chapter.fail("not_a_mapping")
         return None
     found: dict[int, Place] = {}
     for key, value in chapter.value.items():
         number = _key(reader, source, key)
-        if number is None:
+        if number is None or number in found:
             chapter.below(key, value).fail("row_never_met", key=key_text(key))
         else:
             found[number] = chapter.below(key, value)

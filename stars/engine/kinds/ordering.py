@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from stars.engine import vocabulary as v
+from stars.engine.burden_words import RANKING
 from stars.engine.frame import Frame
 from stars.engine.kinds.base import Operation, StepReader
 from stars.engine.place import Place
 from stars.engine.refs import Source
 from stars.engine.values import (
     HUNDRED_PERCENT,
+    MOST,
     NOT_APPLICABLE,
     NUMERIC,
     Bools,
@@ -24,7 +26,6 @@ from stars.engine.values import (
 )
 
 MOST_IN_SCOPE = 100_000
-MOST_CENTS = 10**13
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Rank(Operation):
 def build_rank(reader: StepReader) -> Operation | None:
     operand = reader.source(reader.own, units=NUMERIC | {"word"})
     if "authorised_by" not in reader.fields:
-        reader.place.fail("ranking_unauthorised")
+        reader.place.fail("ranking_unauthorised", clause=RANKING)
     ties = _ties(reader)
     if operand is None or ties is None or "within" not in reader.fields:
         return None
@@ -430,10 +431,10 @@ def build_allot(reader: StepReader) -> Operation | None:
             return None
         most = max(pool.type.high, 0) * MOST_IN_SCOPE
     else:
-        most = total = reader.book.between(reader.own, "money", 0, MOST_CENTS)
+        most = total = reader.book.between(reader.own, "money", 0, MOST)
     if by is None or "within" not in reader.fields:
         return None
-    cap = reader.book.between(reader.fields["cap"], "money", 0, MOST_CENTS) if "cap" in reader.fields else None
+    cap = reader.book.between(reader.fields["cap"], "money", 0, MOST) if "cap" in reader.fields else None
     if not reader.safe(most * max(by.type.high, 1)) or not reader.safe(max(by.type.high, 0) * MOST_IN_SCOPE):
         return None
     return Allot(
