@@ -14,6 +14,8 @@ from django.utils import timezone
 from governance.duties import Duty
 from governance.models import Award, Person, PolicyVersion, Post, Territory
 from governance.services import policies
+from governance.services.territories import import_territories
+from governance.territory_files import PACKED
 from stars.cells import NOT_FILED
 from stars.demo.names import draw_names
 from stars.demo.office import Office, found_office, found_organizations, open_accounts
@@ -77,7 +79,7 @@ def tell(today: date, say: Say) -> Office:
 
 
 def found_county(last: int) -> Place:
-    call_command("import_territories", under=COUNTY, on=date(last - 5, 1, 1), verbosity=0)
+    import_territories(PACKED, on=date(last - 5, 1, 1), under=[COUNTY], by=None, at=moment(date(last - 5, 1, 1)))
     here = Territory.objects.filter(path__prefix=COUNTY)
     county = here.get(level=Territory.Level.COUNTY)
     townships = list(here.filter(level=Territory.Level.TOWNSHIP))
