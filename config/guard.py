@@ -49,7 +49,12 @@ def too_strong_role() -> Iterator[str]:
 
 def open_broker() -> Iterator[str]:
     given = redis.Redis.from_url(settings.REDIS_URL)
-    options = given.connection_pool.connection_kwargs | {"username": None, "password": None, "socket_timeout": 5}
+    options = given.connection_pool.connection_kwargs | {
+        "username": None,
+        "password": None,
+        "protocol": 2,  # no greeting before the question
+        "socket_timeout": 5,
+    }
     with redis.Redis(connection_pool=redis.ConnectionPool(given.connection_pool.connection_class, **options)) as stranger:
         try:
             stranger.ping()

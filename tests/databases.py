@@ -91,6 +91,7 @@ class Fresh:
             "DATABASE_URL": url("default", self.name),
             "DATABASE_OWNER_URL": url("owner", self.name),
             "XINGHENG_VAR": str(self.var),
+            "REDIS_URL": settings.REDIS_URL,
         }
 
 

@@ -57,9 +57,7 @@ def test_without_the_missing_grant_only_the_trigger_is_left(fresh_db: Fresh):
     """The twin: given the right back, the same statement passes the grant."""
     with connections["owner"].cursor() as cursor:
         cursor.execute(
-            sql.SQL("GRANT UPDATE ON governance_auditentry TO {}").format(
-                sql.Identifier(connections.settings["default"]["USER"])
-            )
+            sql.SQL("GRANT UPDATE ON governance_auditentry TO {}").format(sql.Identifier(connections.settings["default"]["USER"]))
         )
     with connection.cursor() as cursor:
         cursor.execute("UPDATE governance_auditentry SET act = 'other'")

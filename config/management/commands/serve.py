@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="load the demo at the first start; show its sign-ins")
 
     def handle(self, *args: Any, demo: bool, **options: Any) -> None:
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # also when it goes to a file
         address = f"http://127.0.0.1:{settings.PORT}/"
         signal.signal(signal.SIGTERM, _as_ctrl_c)
         signal.signal(signal.SIGHUP, _as_ctrl_c)
