@@ -16,7 +16,6 @@ from stars.engine.values import Bools, Ints
 class Frame:
     def __init__(self, sheets_: Mapping[str, Sheet], events_: Mapping[str, EventList], inputs: Inputs) -> None:
         self.sheets, self.events, self.inputs = sheets_, events_, inputs
-        self.totals: dict[str, Ints] = {name: sheets.totals(sheet, inputs) for name, sheet in sheets_.items()}
         self.columns: dict[str, Ints] = {}
         self.eligible: Ints | None = None
         self._points: dict[str, Ints] = {}
@@ -24,6 +23,11 @@ class Frame:
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    @cached_property
+    def totals(self) -> dict[str, Ints]:
+        """Of each sheet (periods, n)."""
+        return {name: sheets.totals(sheet, self.inputs) for name, sheet in self.sheets.items()}
 
     def event_points(self, name: str) -> Ints:
         if name not in self._points:
