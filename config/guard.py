@@ -1,6 +1,7 @@
 """What settings alone can't show: the servers themselves. Production asks before the first request or task."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit, urlunsplit
 
 import redis
 from django.conf import settings
@@ -35,7 +36,7 @@ def weak_durability() -> Iterator[str]:
 def too_strong_role() -> Iterator[str]:
     """The application must not be able to rewrite what it published."""
     for flag in ("rolsuper", "rolcreaterole", "rolcreatedb", "rolbypassrls", "rolreplication"):
-        if _one(f"SELECT {flag} FROM pg_roles WHERE rolname = current_user"):
+        if _one("SELECT to_json(pg_roles) ->> %s FROM pg_roles WHERE rolname = current_user", flag) == "true":
             yield f"the role in DATABASE_URL has {flag}: give it none of these rights (README, Production)."
     if _one(OWNED):
         yield "the role in DATABASE_URL owns tables: only the role in DATABASE_OWNER_URL may; run prepare_database as it."
@@ -48,14 +49,9 @@ def too_strong_role() -> Iterator[str]:
 
 
 def open_broker() -> Iterator[str]:
-    given = redis.Redis.from_url(settings.REDIS_URL)
-    options = given.connection_pool.connection_kwargs | {
-        "username": None,
-        "password": None,
-        "protocol": 2,  # no greeting before the question
-        "socket_timeout": 5,
-    }
-    with redis.Redis(connection_pool=redis.ConnectionPool(given.connection_pool.connection_class, **options)) as stranger:
+    parts = urlsplit(settings.REDIS_URL)
+    without_password = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    with redis.Redis.from_url(without_password, protocol=2, socket_timeout=5) as stranger:
         try:
             stranger.ping()
         except redis.AuthenticationError:
