@@ -35,6 +35,7 @@ CSRF_COOKIE_NAME = f"xingheng_{INSTANCE.id}_csrf"
 LANGUAGE_COOKIE_NAME = f"xingheng_{INSTANCE.id}_language"
 
 DEMO_CLOCK_FILE = VAR / "demo_day"
+CHAIN_ANCHORS = VAR / "chain-anchors.jsonl"
 DEMO_LOGINS_FILE = VAR / "demo_logins.json"
 STATIC_ROOT = None  # served from where they lie
 WHITENOISE_USE_FINDERS = True

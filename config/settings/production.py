@@ -53,6 +53,7 @@ VAR = env.folder("XINGHENG_VAR", BASE_DIR / "var")
 CACHES = caches(REDIS_URL, VAR)
 CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker(REDIS_URL, VAR)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
+CHAIN_ANCHORS = env.folder("CHAIN_ANCHORS", VAR / "chain-anchors.jsonl")  # better on another disk than the database
 
 STATIC_ROOT = env.folder("STATIC_ROOT", BASE_DIR / "staticfiles")
 STORAGES = {

@@ -31,6 +31,7 @@ else:
 REDIS_URL = env.text("TEST_REDIS_URL")  # for tests that start the real worker
 CACHES = caches("", VAR)
 CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker("", VAR)
+CHAIN_ANCHORS = VAR / "chain-anchors.jsonl"
 
 DEBUG = False
 SECRET_KEY = INSTANCE.secret("secret_key")

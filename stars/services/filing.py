@@ -1,6 +1,6 @@
 """What is filed: saved while the window is open, submitted, passed by the township, accepted by the county, or sent back.
 
-A filing is edited as a draft only; one that was sent back is a draft again. After the lock stars.services.amending is the way.
+A filing is edited as a draft only; one that was sent back is a draft again. After the lock stars.services.stages.amend_scores is the way.
 """
 
 from __future__ import annotations

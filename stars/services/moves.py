@@ -28,10 +28,10 @@ def move(rating_year: RatingYear, after: Stage, act: str, *, by: User | None, at
     return rating_year
 
 
-def is_repeated(rating_year: RatingYear, after: Stage, by: User, note: str = "") -> bool:
+def is_repeated(rating_year: RatingYear, after: Stage, by: User, note: str | None = None) -> bool:
     """This very person took this very step last: a second press of the button."""
     last = rating_year.moves.order_by("-pk").first()
-    return bool(last and rating_year.stage == last.after == after and last.by_id == by.pk and last.note == note)
+    return bool(last and rating_year.stage == last.after == after and last.by_id == by.pk and note in (None, last.note))
 
 
 def require_stage(rating_year: RatingYear, *stages: Stage) -> None:
