@@ -160,9 +160,7 @@ def _recompute_batch(rating_year_ids: list[int], at: datetime, progress: Progres
         refresh_roster(rating_year, at=at)
     for group in _of_one_policy(computable):
         counts.update(_recompute_group(group, at))
-    for rating_year in computable:
-        if rating_year.stage == Stage.CLOSED:
-            mark_computed(rating_year, at=at)
+    mark_computed([one for one in computable if one.stage == Stage.CLOSED], at=at)
     if progress:
         progress.still_mine()
     return counts
@@ -188,7 +186,7 @@ def _recompute_group(years: list[RatingYear], at: datetime) -> Counter[str]:
     with connection.cursor() as cursor:
         reading = read_years(cursor, plan, years)
         ratings = Ratings.of(plan, evaluate(plan, reading.inputs))
-        rows = _rows_of(years, reading)
+        rows = rows_of(years, reading)
         for one in years:
             one.inputs_digest = digest_of(block_of(plan, reading.part(rows[one.pk])))
             one.result_digest = results.digest(plan, reading.roster.person[rows[one.pk]], ratings[rows[one.pk]])
@@ -207,7 +205,7 @@ def read_years(cursor: CursorWrapper, plan: Plan, years: Sequence[RatingYear]) -
     )  # fmt: skip
 
 
-def _rows_of(years: Sequence[RatingYear], reading: Reading) -> dict[int, slice]:
+def rows_of(years: Sequence[RatingYear], reading: Reading) -> dict[int, slice]:
     found = dict(reading.counties())
     return {one.pk: found.get(int(one.territory.path), slice(0, 0)) for one in years}
 
