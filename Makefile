@@ -2,7 +2,7 @@
 # Needs: Python 3.11-3.13, make, git. Nothing else is installed on the machine; all of it stays in this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset stop test test-browser check bench figures soak dependencies dev-dependencies
+.PHONY: help demo demo-reset stop test test-browser check check-sources bench figures soak dependencies dev-dependencies
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -12,6 +12,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 SCALE ?= county
 ARGS ?=
+MARKS ?= not browser and not soak
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -27,7 +28,7 @@ stop: dependencies  ## end what a demo in this folder left running
 	@$(MANAGE) stop
 
 test: dev-dependencies  ## all tests that need no browser, on the embedded servers unless TEST_DATABASE_OWNER_URL is set
-	@$(PY) -m pytest -m "not browser and not soak" $(ARGS)
+	@$(PY) -m pytest -m "$(MARKS)" $(ARGS)
 
 test-browser: dev-dependencies  ## tests in a browser; needs Chromium and Chinese fonts
 	@$(PY) -m pytest -m browser $(ARGS)
@@ -47,8 +48,11 @@ check: dev-dependencies  ## what can be seen without running: style, types, laye
 		DATABASE_URL=postgresql://app:word@localhost/county REDIS_URL=redis://:word@localhost/0 \
 		$(MANAGE) check --deploy --fail-level WARNING
 
+check-sources: dev-dependencies  ## every sentence of the screens has an entry in the catalogue; needs GNU gettext
+	@$(MANAGE) check_translations --sources
+
 bench: dependencies  ## measure against the limit: SCALE=county, city, province or nation
-	@$(MANAGE) with_database bench --scale=$(SCALE) $(ARGS)
+	@$(PY) -m tests.bench --scale=$(SCALE) $(ARGS)
 
 figures: dependencies  ## the demo's figures, counted from its records, as one JSON object
 	@$(MANAGE) with_database figures

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -121,8 +122,8 @@ class Reading:
     def counties(self) -> Iterator[tuple[int, slice]]:
         """Code and rows of each county, ascending."""
         county = self.roster.county
-        starts = np.flatnonzero(np.r_[True, county[1:] != county[:-1]]) if len(county) else np.empty(0, np.int64)
-        for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(county)], strict=True):
+        starts = np.flatnonzero(np.diff(county, prepend=-1))
+        for start, stop in pairwise([*starts.tolist(), len(county)]):
             yield int(county[start]), slice(start, stop)
 
     def part(self, rows: slice) -> Inputs:

@@ -3,6 +3,7 @@ from typing import Any
 from celery import shared_task
 
 from governance import clock
+from stars.models import Publication
 from stars.services import pay, rating
 
 
@@ -21,4 +22,7 @@ def recompute_changed_counties(**_later: Any) -> int:
 @shared_task
 def advance_stages(**_later: Any) -> int:
     """What follows from a publication without anybody's decision: how many pay lists were made. Nothing is published here."""
-    return pay.make_missing_lists(at=clock.now())
+    waiting = list(Publication.objects.filter(pay_list=None).order_by("number").values_list("pk", flat=True))
+    for publication_id in waiting:
+        pay.make_pay_list(publication_id=publication_id, at=clock.now())
+    return len(waiting)
