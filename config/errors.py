@@ -6,6 +6,10 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from governance.api_base.problems import problem
+
+API_CODES = {400: "bad_request", 403: "permission_denied", 404: "not_found", 413: "too_large", 500: "error"}
+
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
@@ -43,6 +47,8 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _page(request: HttpRequest, status: int, title: str, advice: str, *, leave: bool = False) -> HttpResponse:
     """leave  offer to sign out: whoever holds no post would otherwise have no way to another account"""
+    if request.path_info.startswith("/api/"):
+        return problem(status, API_CODES[status], f"{title}: {advice}")
     context = {"status": status, "title": title, "advice": advice, "language": get_language()}
     context["leave"] = leave and hasattr(request, "user") and request.user.is_authenticated
     text = render_to_string("parts/error.html", context, request if leave else None)

@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 
 from stars.menu import items
 
-ICONS = {"stars": "star", "governance": "account_tree", "grids": "grid_view", "burden": "balance"}
-
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    pages = [{"title": item.title, "icon": item.icon, "link": item.url} for item in items(request) if item.icon != "database"]
+    pages = [
+        {"title": item.title, "icon": item.icon, "link": item.url, "active": False}
+        for item in items(request)
+        if item.url != request.path
+    ]
     return [{"title": None, "items": pages}, *(_group(app) for app in admin.site.get_app_list(request))]
 
 

@@ -1,0 +1,28 @@
+"""Sign-in, sign-out and the own password."""
+
+from django.contrib import messages
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.http import HttpResponse
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+
+from governance.duties import Duty
+from governance.views_base import page, public_page
+
+
+class PasswordChange(auth_views.PasswordChangeView):
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        messages.success(self.request, _("Your password is changed; other sessions of yours are signed out."))
+        return super().form_valid(form)
+
+
+sign_in = public_page(
+    auth_views.LoginView.as_view(
+        template_name="registration/sign_in.html", authentication_form=AuthenticationForm, redirect_authenticated_user=True
+    )
+)
+sign_out = public_page(auth_views.LogoutView.as_view(next_page="sign_in"))
+password_change = page(duties=Duty.values)(
+    PasswordChange.as_view(template_name="registration/password_change.html", success_url=reverse_lazy("stars:home"))
+)

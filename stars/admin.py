@@ -1,0 +1,245 @@
+"""The rating's tables, to look up and search. Rows come from services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from governance.admin_base import ReadOnlyAdmin, place_filter
+from governance.duties import COUNTY, Duty
+from stars.cells import format_score
+from stars.labels import outcome_label, yuan
+from stars.models import (
+    Assessment,
+    AssessmentChange,
+    Decision,
+    Event,
+    Filing,
+    FilingWindow,
+    PayLine,
+    PayList,
+    Publication,
+    PublishedRating,
+    Rating,
+    RatingYear,
+    RosterEntry,
+    RosterPost,
+    StageMove,
+    Upload,
+)
+
+VIEWERS = COUNTY | {Duty.AUDITOR}
+
+
+class LookedAt(ReadOnlyAdmin):
+    viewers = VIEWERS
+    ordering = ("-pk",)
+
+
+class Results:
+    """Columns that computed and published ratings share."""
+
+    @admin.display(description=_("result"), ordering="star")
+    def result(self, rating: Any) -> str:
+        return outcome_label(rating.outcome, rating.star)
+
+    @admin.display(description=_("score"), ordering="score")
+    def points(self, rating: Any) -> str:
+        return "—" if rating.score is None else format_score(rating.score)
+
+    @admin.display(description=_("monthly supplement"), ordering="pay_cents")
+    def supplement(self, rating: Any) -> str:
+        return "—" if rating.pay_cents is None else yuan(rating.pay_cents)
+
+
+@admin.register(RatingYear)
+class RatingYearAdmin(LookedAt):
+    list_display = ("territory", "year", "policy", "stage", "computed_at", "publicity_from", "publicity_until")
+    list_filter = ("stage", "year")
+    list_select_related = ("territory", "policy")
+    search_fields = ("territory__short_name",)
+    ordering = ("-year", "territory__path")
+
+
+@admin.register(StageMove)
+class StageMoveAdmin(LookedAt):
+    list_display = ("rating_year", "before", "after", "by", "at", "note")
+    list_filter = ("after",)
+    list_select_related = ("rating_year__territory", "by__person")
+    search_fields = ("rating_year__territory__short_name", "note")
+
+
+@admin.register(FilingWindow)
+class FilingWindowAdmin(LookedAt):
+    list_display = ("rating_year", "sheet_code", "starts_on", "ends_on", "opens_at", "due_at", "locks_at")
+    list_filter = ("sheet_code", ("rating_year", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("rating_year__territory",)
+    search_fields = ("sheet_code", "rating_year__territory__short_name")
+    ordering = ("-rating_year__year", "ends_on", "sheet", "pk")
+
+
+@admin.register(Filing)
+class FilingAdmin(LookedAt):
+    list_display = ("territory", "window", "state", "submitted_at", "submitted_by", "passed_at", "accepted_at", "version")
+    list_filter = ("state", "window__sheet_code", place_filter("territory__path"))
+    list_select_related = ("territory", "window__rating_year__territory", "submitted_by__person")
+    search_fields = ("territory__short_name",)
+    ordering = ("-window__ends_on", "territory__path", "pk")
+
+
+@admin.register(Assessment)
+class AssessmentAdmin(LookedAt):
+    fields = ("post", "year", "sheet", "period", "status", "filed_at", "points")
+    list_display = ("post", "year", "sheet", "period", "status", "points", "filed_at")
+    list_filter = ("year", "status", place_filter("post__territory__path"))
+    list_select_related = ("post__person", "post__territory")
+    search_fields = ("post__person__name", "post__territory__short_name")
+
+    @admin.display(description=_("scores"))
+    def points(self, row: Assessment) -> str:
+        return _in_words(row.scores)
+
+
+@admin.register(AssessmentChange)
+class AssessmentChangeAdmin(LookedAt):
+    fields = ("filing", "post", "was", "became", "by", "at", "door", "reason")
+    list_display = ("post", "was", "became", "by", "at", "door")
+    list_filter = ("door", place_filter("post__territory__path"))
+    list_select_related = ("post__person", "post__territory", "by__person")
+    search_fields = ("post__person__name", "post__territory__short_name")
+
+    @admin.display(description=_("before"))
+    def was(self, change: AssessmentChange) -> str:
+        return _in_words(change.before or [])
+
+    @admin.display(description=_("after"))
+    def became(self, change: AssessmentChange) -> str:
+        return _in_words(change.after)
+
+
+@admin.register(Upload)
+class UploadAdmin(LookedAt):
+    fields = ("rating_year", "territory", "quarter", "by", "at", "file_name", "state", "mistakes")
+    list_display = ("file_name", "territory", "rating_year", "quarter", "by", "at", "state")
+    list_filter = ("state", place_filter("territory__path"))
+    list_select_related = ("territory", "rating_year__territory", "by__person")
+    search_fields = ("file_name", "territory__short_name")
+
+
+@admin.register(Event)
+class EventAdmin(LookedAt):
+    list_display = ("person", "post", "list_code", "item_code", "happened_on", "count", "state", "recorded_by", "confirmed_by")
+    list_filter = ("state", "list_code", place_filter("post__territory__path"))
+    list_select_related = ("person", "post__person", "post__territory", "recorded_by__person", "confirmed_by__person")
+    search_fields = ("person__name", "post__territory__short_name", "document_no")
+    ordering = ("-happened_on", "-pk")
+
+
+@admin.register(RosterEntry)
+class RosterEntryAdmin(LookedAt):
+    fields = ("rating_year", "person", "post", "territory", "months_in_post", "facts")
+    list_display = ("person", "territory", "rating_year", "months_in_post")
+    list_filter = (("rating_year", admin.RelatedOnlyFieldListFilter), place_filter("territory__path"))
+    list_select_related = ("person", "territory", "rating_year__territory")
+    search_fields = ("person__name", "territory__short_name")
+
+    @admin.display(description=_("months in post this year"))
+    def months_in_post(self, entry: RosterEntry) -> int:
+        return entry.months.bit_count()
+
+
+@admin.register(RosterPost)
+class RosterPostAdmin(LookedAt):
+    fields = ("entry", "post", "months_answered")
+    list_display = ("entry", "post", "months_answered")
+    list_filter = (place_filter("entry__territory__path"),)
+    list_select_related = ("entry__person", "entry__territory", "entry__rating_year", "post__person", "post__territory")
+    search_fields = ("entry__person__name", "post__territory__short_name")
+
+    @admin.display(description=_("months answered for"))
+    def months_answered(self, row: RosterPost) -> int:
+        return row.months.bit_count()
+
+
+@admin.register(Rating)
+class RatingAdmin(Results, LookedAt):
+    fields = ("entry", "rating_year", "result", "points", "supplement", "reason")
+    list_display = ("entry", "rating_year", "result", "points", "supplement")
+    list_filter = ("outcome", "star", ("rating_year", admin.RelatedOnlyFieldListFilter), place_filter("entry__territory__path"))
+    list_select_related = ("entry__person", "entry__territory", "entry__rating_year", "rating_year__territory")
+    search_fields = ("entry__person__name", "entry__territory__short_name")
+
+
+@admin.register(Decision)
+class DecisionAdmin(LookedAt):
+    fields = (
+        "rating_year",
+        "version",
+        "policy",
+        "policy_digest",
+        "inputs_digest",
+        "result_digest",
+        "decided_by",
+        "decided_at",
+        "note",
+    )
+    list_display = ("rating_year", "version", "policy", "decided_by", "decided_at")
+    list_select_related = ("rating_year__territory", "policy", "decided_by__person")
+    search_fields = ("rating_year__territory__short_name", "result_digest")
+
+
+@admin.register(Publication)
+class PublicationAdmin(LookedAt):
+    list_display = ("number", "rating_year", "version", "published_by", "published_at", "hash")
+    list_filter = (("rating_year", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("rating_year__territory", "published_by__person")
+    search_fields = ("rating_year__territory__short_name", "hash")
+    ordering = ("-number",)
+
+
+@admin.register(PublishedRating)
+class PublishedRatingAdmin(Results, LookedAt):
+    fields = (
+        "publication", "year", "person_name", "village_code", "village_name", "township_name", "result", "points", "supplement",
+        "certificate_no", "supersedes",
+    )  # fmt: skip
+    list_display = ("person_name", "village_name", "township_name", "year", "result", "points", "supplement", "certificate_no")
+    list_filter = ("year", "outcome", "star", place_filter("territory__path"))
+    search_fields = ("person_name", "village_name", "certificate_no")
+
+
+@admin.register(PayList)
+class PayListAdmin(LookedAt):
+    list_display = ("number", "publication", "total", "made_at")
+    list_select_related = ("publication__rating_year__territory",)
+    search_fields = ("number",)
+
+    @admin.display(description=_("total"), ordering="total_cents")
+    def total(self, pay_list: PayList) -> str:
+        return yuan(pay_list.total_cents)
+
+
+@admin.register(PayLine)
+class PayLineAdmin(LookedAt):
+    list_display = ("rating", "pay_list", "tier", "monthly", "months", "reward", "amount")
+    list_filter = (place_filter("rating__territory__path"),)
+    list_select_related = ("rating", "pay_list")
+    search_fields = ("rating__person_name", "rating__village_name", "pay_list__number")
+
+    @admin.display(description=_("monthly supplement"), ordering="monthly_cents")
+    def monthly(self, line: PayLine) -> str:
+        return yuan(line.monthly_cents)
+
+    @admin.display(description=_("single reward"), ordering="reward_cents")
+    def reward(self, line: PayLine) -> str:
+        return yuan(line.reward_cents)
+
+    @admin.display(description=_("amount"), ordering="amount_cents")
+    def amount(self, line: PayLine) -> str:
+        return yuan(line.amount_cents)
+
+
+def _in_words(scores: list[int]) -> str:
+    return "、".join(format_score(score) or "—" for score in scores)

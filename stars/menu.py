@@ -1,0 +1,74 @@
+"""The side menu: what a person's duties open, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from governance import clock
+from governance.duties import ADMIN_SITE, COUNTY, OFFICE, Duty
+from governance.models import Post, User
+
+
+@dataclass(frozen=True)
+class Item:
+    title: str
+    url: str
+    icon: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    title: Any  # lazily translated
+    route: str
+    icon: str
+    duties: frozenset[str]
+
+
+EVERYBODY = frozenset(Duty.values)
+ENTRIES = (
+    Entry(gettext_lazy("Home"), "stars:home", "home", EVERYBODY),
+    Entry(gettext_lazy("My star"), "stars:my_star", "star", frozenset({Duty.SECRETARY})),
+    Entry(gettext_lazy("Filings"), "stars:filings", "edit_note", OFFICE),
+    Entry(gettext_lazy("Review"), "stars:review", "fact_check", COUNTY | {Duty.TOWNSHIP_LEADER}),
+    Entry(gettext_lazy("Rating years"), "stars:years", "leaderboard", OFFICE),
+    Entry(gettext_lazy("Merits and demerits"), "stars:events", "military_tech", OFFICE),
+    Entry(gettext_lazy("Pay lists"), "stars:pay_lists", "payments", OFFICE),
+    Entry(gettext_lazy("Policies"), "stars:policies", "gavel", EVERYBODY),
+    Entry(gettext_lazy("In publicity"), "stars:publicity", "campaign", EVERYBODY),
+    Entry(gettext_lazy("Data"), "admin:index", "database", ADMIN_SITE),
+)
+
+
+def menu(request: HttpRequest) -> dict[str, Any]:
+    """Context processor. Pages that draw no menu pay nothing for it."""
+    return {
+        "menu": SimpleLazyObject(lambda: items(request)),
+        "own_posts": SimpleLazyObject(lambda: own_posts(request.user)),
+    }
+
+
+def items(request: HttpRequest) -> list[Item]:
+    user = request.user
+    if not user.is_authenticated:
+        return []
+    return [_item(entry, request.path) for entry in ENTRIES if user.has_duty(*entry.duties)]
+
+
+def _item(entry: Entry, here: str) -> Item:
+    url = reverse(entry.route)
+    return Item(str(entry.title), url, entry.icon, here == url or (url != "/" and here.startswith(url)))
+
+
+def own_posts(user: User) -> list[str]:
+    if not user.is_authenticated or not user.person_id:
+        return []
+    posts = Post.objects.filter(person_id=user.person_id).current(clock.today()).select_related("territory")
+    return [_("%(place)s · %(duty)s") % {"place": post.territory, "duty": post.get_duty_display()} for post in posts]

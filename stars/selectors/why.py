@@ -1,0 +1,136 @@
+"""Why somebody has this star: the steps of the arithmetic, what was filed by whom and when, events, earlier results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection
+from django.db.models import QuerySet
+
+from stars.block import inputs_of
+from stars.engine.explain import explain
+from stars.engine.inputs import Inputs
+from stars.engine.plan import Plan
+from stars.explain import PeriodText, StepText, explain_eligible, explain_lines, explain_periods
+from stars.inputs import read
+from stars.models import Event, Filing, PublishedRating, RatingYear, RosterEntry
+from stars.periods import last_month
+from stars.plans import plan_for
+
+
+@dataclass(frozen=True)
+class Filed:
+    """One period of a sheet, and the filing that it came from; none where the person did not answer."""
+
+    text: PeriodText
+    filing: Filing | None
+
+
+@dataclass(frozen=True)
+class SheetWhy:
+    title: str
+    headings: list[str]
+    rows: list[tuple[Filed, list[str]]]
+
+
+@dataclass(frozen=True)
+class Why:
+    plan: Plan
+    eligible: str
+    steps: list[StepText]
+    sheets: list[SheetWhy]
+    events: list[tuple[Event, str]]
+    earlier: list[PublishedRating]
+
+
+def why(entry: RosterEntry, trace: bytes, *, decided: bool) -> Why:
+    """decided  explain from the inputs that the last decision bound, not from the tables as they are now"""
+    rating_year = entry.rating_year
+    plan = plan_for(rating_year.policy)
+    inputs = _bound_inputs(rating_year, entry.person_id) if decided else _inputs_now(rating_year, plan, entry.person_id)
+    return _why(plan, entry, trace, inputs)
+
+
+def why_published(rating: PublishedRating) -> Why:
+    """From the block that its own decision bound."""
+    decision = rating.publication.decision
+    entry = RosterEntry.objects.select_related("rating_year__territory").get(
+        rating_year=decision.rating_year_id, person=rating.person_id
+    )
+    return _why(
+        plan_for(decision.policy), entry, bytes(rating.trace), _of_person(inputs_of(bytes(decision.block)), rating.person_id)
+    )
+
+
+def _why(plan: Plan, entry: RosterEntry, trace: bytes, inputs: Inputs) -> Why:
+    return Why(
+        plan=plan,
+        eligible=explain_eligible(plan, explain(plan, trace, inputs)),
+        steps=explain_lines(plan, trace, inputs),
+        sheets=_sheets(plan, entry, explain_periods(plan, trace, inputs)),
+        events=_events(plan, entry),
+        earlier=list(_earlier(entry)),
+    )
+
+
+def _inputs_now(rating_year: RatingYear, plan: Plan, person_id: int) -> Inputs:
+    with connection.cursor() as cursor:
+        county = int(rating_year.territory.path)
+        reading = read(cursor, plan, year=rating_year.year, rating_year_ids=[rating_year.pk], counties=[county])
+    return _of_person(reading.inputs, person_id)
+
+
+def _bound_inputs(rating_year: RatingYear, person_id: int) -> Inputs:
+    decision = rating_year.decisions.order_by("-version")[0]
+    return _of_person(inputs_of(bytes(decision.block)), person_id)
+
+
+def _of_person(inputs: Inputs, person_id: int) -> Inputs:
+    return inputs.take(np.flatnonzero(inputs.key == person_id))
+
+
+def _sheets(plan: Plan, entry: RosterEntry, periods: Sequence[PeriodText]) -> list[SheetWhy]:
+    filings = _filings(entry)
+    found = []
+    for sheet in plan.sheets.values():
+        own = [one for one in periods if one.sheet == sheet.name]
+        headings = list(dict.fromkeys(title for one in own for title, _points, _maximum in one.cells))
+        rows = [(Filed(one, filings.get((sheet.name, one.period))), _cells(one, headings)) for one in own]
+        found.append(SheetWhy(sheet.title, headings, rows))
+    return found
+
+
+def _cells(period: PeriodText, headings: Sequence[str]) -> list[str]:
+    points = {title: f"{points}/{maximum}" for title, points, maximum in period.cells}
+    return [points.get(title, "") for title in headings]
+
+
+def _filings(entry: RosterEntry) -> dict[tuple[str, int], Filing]:
+    """By sheet and period (from 1): of the place of the post that answers for it."""
+    plan = plan_for(entry.rating_year.policy)
+    posts = list(entry.posts.values_list("post__territory__path", "months"))
+    places = {path[:digits] for path, _months in posts for digits in (6, 9, 12)}
+    rows = Filing.objects.filter(window__rating_year=entry.rating_year_id, territory__path__in=places)
+    people = ("submitted_by__person", "passed_by__person", "accepted_by__person")
+    found = {}
+    for filing in rows.select_related("window", "territory", *people):
+        window = filing.window
+        month = last_month(plan.sheets[window.sheet_code].months, window.period)
+        if any(months >> month & 1 and path.startswith(filing.territory.path) for path, months in posts):
+            found[window.sheet_code, window.period + 1] = filing
+    return found
+
+
+def _events(plan: Plan, entry: RosterEntry) -> list[tuple[Event, str]]:
+    """Confirmed ones of the year, with their names in the policy."""
+    titles = {(of.name, item.name): f"{of.title} · {item.title}" for of in plan.events.values() for item in of.items}
+    rows = Event.objects.filter(person=entry.person_id, happened_on__year=entry.rating_year.year, state=Event.State.CONFIRMED)
+    rows = rows.select_related("recorded_by__person", "confirmed_by__person").order_by("happened_on", "pk")
+    return [(event, titles.get((event.list_code, event.item_code), event.item_code)) for event in rows]
+
+
+def _earlier(entry: RosterEntry) -> QuerySet[PublishedRating]:
+    rows = PublishedRating.objects.filter(person=entry.person_id, superseded_by=None, year__lt=entry.rating_year.year)
+    return rows.order_by("-year")[:10]

@@ -1,0 +1,44 @@
+from django.urls import path, register_converter
+
+from stars.views import amend, events, filing, filings, home, pay, policies, publicity, rating, review, uploads, windows, years
+from stars.views.pages import QuarterInPath
+from stars.views.steps import StepInPath
+
+app_name = "stars"
+register_converter(QuarterInPath, "quarter")
+register_converter(StepInPath, "step")
+
+OF_QUARTER = "<int:rating_year_id>/<str:path>/<quarter:quarter>/"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("filing/", filings.filings, name="filings"),
+    path(f"filing/{OF_QUARTER}", filing.filing, name="filing"),
+    path(f"filing/{OF_QUARTER}form.xlsx", uploads.form, name="form"),
+    path(f"filing/{OF_QUARTER}upload/", uploads.upload, name="upload"),
+    path(f"filing/{OF_QUARTER}amend/", amend.amend, name="amend"),
+    path("uploads/<int:upload_id>/", uploads.preview, name="preview"),
+    path("uploads/<int:upload_id>/marked.xlsx", uploads.marked, name="marked"),
+    path("review/", review.review, name="review"),
+    path(f"review/{OF_QUARTER}", review.review_page, name="review_page"),
+    path("years/", years.years, name="years"),
+    path("years/<int:rating_year_id>/", years.year, name="year"),
+    path("years/<int:rating_year_id>/progress/", years.progress, name="progress"),
+    path("years/<int:rating_year_id>/steps/<step:step>/", years.take_step, name="take_step"),
+    path("years/<int:rating_year_id>/windows/", windows.windows, name="windows"),
+    path("years/<int:rating_year_id>/roster/", years.roster_page, name="roster"),
+    path("years/<int:rating_year_id>/ratings/", years.ratings, name="ratings"),
+    path("years/<int:rating_year_id>/ratings/<int:roster_entry_id>/", rating.entry, name="entry"),
+    path("ratings/<int:published_rating_id>/", rating.rating, name="rating"),
+    path("my-star/", rating.my_star, name="my_star"),
+    path("pay/", pay.pay_lists, name="pay_lists"),
+    path("pay/<int:pay_list_id>/", pay.pay_list, name="pay_list"),
+    path("pay/<int:pay_list_id>/list.xlsx", pay.pay_list_download, name="pay_list_download"),
+    path("events/", events.events, name="events"),
+    path("events/<int:event_id>/confirm/", events.confirm, name="confirm_event"),
+    path("events/<int:event_id>/withdraw/", events.withdraw, name="withdraw_event"),
+    path("policies/", policies.policies, name="policies"),
+    path("policies/<int:policy_version_id>/", policies.policy, name="policy"),
+    path("publicity/", publicity.publicity, name="publicity"),
+    path("publicity/<int:rating_year_id>/", publicity.publicity_year, name="publicity_year"),
+]

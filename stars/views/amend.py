@@ -1,0 +1,74 @@
+"""Correcting scores after the lock: by the county, with a reason that stays on record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from governance.duties import Duty
+from governance.views_base import page
+from stars.models import AssessmentChange
+from stars.selectors.grid import Cell, Grid, GridRow, WindowColumn
+from stars.services.stages import amend_scores
+from stars.views.filing import Rows, Writer, amend_url, grid_or_404, save
+from stars.views.pages import filing_url, page_title
+from stars.views.sheet import NOTHING_TYPED, Typed, draw
+
+
+@page(duties={Duty.COUNTY_STAFF})
+@require_http_methods(["GET", "HEAD", "POST"])
+def amend(request: HttpRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
+    grid = _locked_cells_open(grid_or_404(request, rating_year_id, path, quarter))
+    if not amend_url(request.user, grid):
+        raise Http404
+    typed = NOTHING_TYPED
+    if request.method == "POST":
+        typed, saved = save(request, grid, _writer(request, grid))
+        if saved:
+            messages.success(
+                request, _("Amended: %(windows)s. Recompute the year to see the effect.") % {"windows": "、".join(saved)}
+            )
+        if not typed.refusals:
+            return redirect(filing_url(grid.rating_year, grid.territory, quarter, "amend"))
+        grid = _locked_cells_open(grid_or_404(request, rating_year_id, path, quarter))
+    return _page(request, grid, typed)
+
+
+def _page(request: HttpRequest, grid: Grid, typed: Typed) -> HttpResponse:
+    context = {
+        "heading": page_title(grid.rating_year, grid.territory, grid.quarter),
+        "rating_year": grid.rating_year,
+        "page_url": filing_url(grid.rating_year, grid.territory, grid.quarter),
+        "sheet": draw(grid, typed=typed),
+        "reason": request.POST.get("reason", ""),
+    }
+    return render(request, "stars/amend.html", context, status=422 if typed.refusals else 200)
+
+
+def _writer(request: HttpRequest, grid: Grid) -> Writer:
+    def write(window: WindowColumn, rows: Rows) -> None:
+        reason = request.POST.get("reason", "")
+        amend_scores(
+            filing_id=window.filing.pk, rows=rows, reason=reason, by=request.user, at=grid.at, door=AssessmentChange.Door.PAGE
+        )
+
+    return write
+
+
+def _locked_cells_open(grid: Grid) -> Grid:
+    """The same page with the cells of locked windows open for correction, and no others."""
+    locked = [window.window.is_locked(grid.at) for window in grid.windows for _column in window.columns]
+    return replace(grid, rows=[_row(row, locked) for row in grid.rows])
+
+
+def _row(row: GridRow, locked: list[bool]) -> GridRow:
+    return replace(row, cells=[_cell(cell, is_locked) for cell, is_locked in zip(row.cells, locked, strict=True)])
+
+
+def _cell(cell: Cell, is_locked: bool) -> Cell:
+    return replace(cell, editable=is_locked and cell.applicable and cell.answered)

@@ -1,0 +1,191 @@
+"""The entry page of a quarter: see it, save it, submit a window of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from governance import clock
+from governance.duties import INSIDE, Duty
+from governance.errors import RuleBroken
+from governance.models import Territory, User
+from governance.views_base import page
+from stars.cells import NOT_FILED, parse_score
+from stars.models import AssessmentChange, RatingYear
+from stars.selectors.desk import desks, is_filer, years_near
+from stars.selectors.grid import Grid, WindowColumn, entry_grid
+from stars.services.filing import Incomplete, save_scores, submit_filing
+from stars.views.pages import filing_url, page_title, quarter_title
+from stars.views.sheet import NOTHING_TYPED, Typed, draw, window_key
+
+Rows = dict[int, list[int]]  # post -> scores of a whole row
+Writer = Callable[[WindowColumn, Rows], None]
+PAGE = AssessmentChange.Door.PAGE
+AMENDABLE = (RatingYear.Stage.OPEN, RatingYear.Stage.CLOSED, RatingYear.Stage.COMPUTED)
+UNKNOWN = -1  # a version that no filing has: whoever does not say what was on the page is told what is there now
+
+
+@page(duties=INSIDE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def filing(request: HttpRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
+    grid = grid_or_404(request, rating_year_id, path, quarter)
+    if request.method != "POST":
+        return filing_page(request, grid)
+    typed, saved = save(request, grid, _writer(request, grid))
+    acted, _space, key = request.POST.get("action", "save").partition(" ")
+    if acted == "submit" and key not in typed.refusals:
+        typed = _submit(request, grid, key, typed)
+    if saved:
+        messages.success(request, _("Saved: %(windows)s.") % {"windows": "、".join(saved)})
+    elif not typed.refusals and acted == "save":
+        messages.info(request, _("Nothing had changed; everything is saved."))
+    if typed.refusals:
+        return filing_page(request, grid_or_404(request, rating_year_id, path, quarter), typed, status=422)
+    return redirect(filing_url(grid.rating_year, grid.territory, quarter))
+
+
+def grid_or_404(request: HttpRequest, rating_year_id: int, path: str, quarter: int) -> Grid:
+    """Of a page with at least one filing that the person may see."""
+    rating_year = get_object_or_404(years_near(request.user, INSIDE), pk=rating_year_id)
+    territory = Territory.objects.filter(path=path, path__prefix=rating_year.territory.path).order_by("-valid_from").first()
+    grid = territory and entry_grid(rating_year, territory=territory, quarter=quarter, user=request.user, at=clock.now())
+    if not grid or not grid.windows:
+        raise Http404
+    return grid
+
+
+def filing_page(
+    request: HttpRequest, grid: Grid, typed: Typed = NOTHING_TYPED, *, upload_error: str = "", status: int = 200
+) -> HttpResponse:
+    may_file = any(is_filer(request.user, window.filing) for window in grid.windows)
+    return render(
+        request,
+        "stars/filing.html",
+        {
+            "heading": page_title(grid.rating_year, grid.territory, grid.quarter),
+            "policy_title": grid.rating_year.policy.title,
+            "sheet": draw(grid, typed=typed, may_submit=may_file),
+            "quarters": _quarters(request, grid),
+            "summary": _summary(grid, typed),
+            "form_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "form"),
+            "upload_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "upload"),
+            "upload_error": upload_error,
+            "amend_url": amend_url(request.user, grid),
+        },
+        status=status,
+    )
+
+
+def amend_url(user: User, grid: Grid) -> str:
+    """For those who may correct what is locked; empty for others."""
+    may = grid.rating_year.stage in AMENDABLE and user.holds(Duty.COUNTY_STAFF, grid.rating_year.territory.path)
+    locked = any(window.window.is_locked(grid.at) for window in grid.windows)
+    return filing_url(grid.rating_year, grid.territory, grid.quarter, "amend") if may and locked else ""
+
+
+def save(request: HttpRequest, grid: Grid, write: Writer) -> tuple[Typed, list[str]]:
+    """Window by window: one that holds a mistake or is refused stays on the page as typed, the others are kept."""
+    texts, values, mistakes = _read(request.POST, grid)
+    refusals: dict[str, str] = {}
+    saved: list[str] = []
+    for place, window in enumerate(grid.windows):
+        key, rows = window_key(window.window), _changed_rows(grid, place, values)
+        if any(cell.startswith(f"{key}/") for cell in mistakes):
+            refusals[key] = _("Not saved: correct the cells marked red, then save again.")
+        elif rows:
+            try:
+                write(window, rows)
+                saved.append(_title(window))
+            except RuleBroken as broken:
+                refusals[key] = broken.message
+                if broken.field in values:
+                    mistakes[broken.field] = broken.message
+    return Typed(texts, mistakes, refusals), saved
+
+
+def _writer(request: HttpRequest, grid: Grid) -> Writer:
+    def write(window: WindowColumn, rows: Rows) -> None:
+        version = _version(request.POST, window_key(window.window))
+        save_scores(filing_id=window.filing.pk, rows=rows, version=version, by=request.user, at=grid.at, door=PAGE)
+
+    return write
+
+
+def _read(post: Mapping[str, str], grid: Grid) -> tuple[dict[str, str], dict[str, int], dict[str, str]]:
+    """Texts, scores and mistakes of the cells that were sent, by cell key."""
+    texts: dict[str, str] = {}
+    values: dict[str, int] = {}
+    mistakes: dict[str, str] = {}
+    columns = [column for window in grid.windows for column in window.columns]
+    for row in grid.rows:
+        for cell, column in zip(row.cells, columns, strict=True):
+            if cell.key in post:
+                texts[cell.key] = post[cell.key]
+                try:
+                    values[cell.key] = parse_score(post[cell.key], maximum=column.maximum)
+                except RuleBroken as broken:
+                    mistakes[cell.key] = broken.message
+    return texts, values, mistakes
+
+
+def _changed_rows(grid: Grid, place: int, values: Mapping[str, int]) -> Rows:
+    """Whole rows of one window in which some cell differs from what is stored."""
+    first = sum(len(window.columns) for window in grid.windows[:place])
+    last = first + len(grid.windows[place].columns)
+    rows = {}
+    for row in grid.rows:
+        stored = [cell.value for cell in row.cells[first:last]]
+        sent = [values.get(cell.key, cell.value) for cell in row.cells[first:last]]
+        if sent != stored:
+            rows[row.post.pk] = sent
+    return rows
+
+
+def _version(post: Mapping[str, str], key: str) -> int:
+    version = post.get(f"version {key}", "")
+    return int(version) if version.isdecimal() else UNKNOWN
+
+
+def _submit(request: HttpRequest, grid: Grid, key: str, typed: Typed) -> Typed:
+    window = next((window for window in grid.windows if window_key(window.window) == key), None)
+    if window is None:
+        raise Http404
+    try:
+        submit_filing(filing_id=window.filing.pk, by=request.user, at=grid.at)
+    except Incomplete as broken:
+        empty = {cell.key: _("still empty") for cell in broken.cells}
+        return replace(typed, refusals={**typed.refusals, key: broken.message}, mistakes={**typed.mistakes, **empty})
+    except RuleBroken as broken:
+        return replace(typed, refusals={**typed.refusals, key: broken.message})
+    messages.success(request, _("Submitted: %(window)s.") % {"window": _title(window)})
+    return typed
+
+
+def _title(window: WindowColumn) -> str:
+    return f"{window.period_title} {window.sheet_title}"
+
+
+def _quarters(request: HttpRequest, grid: Grid) -> list[dict[str, Any]]:
+    mine = [desk for desk in desks(request.user, [grid.rating_year]) if desk.territory == grid.territory]
+    return [
+        {
+            "title": quarter_title(desk.quarter),
+            "url": filing_url(desk.rating_year, desk.territory, desk.quarter),
+            "current": desk.quarter == grid.quarter,
+        }
+        for desk in mine
+    ]
+
+
+def _summary(grid: Grid, typed: Typed) -> str:
+    if typed.mistakes:
+        return _("%(count)d cells to correct; they are marked red.") % {"count": len(typed.mistakes)}
+    empty = sum(cell.editable and cell.value == NOT_FILED for row in grid.rows for cell in row.cells)
+    return _("%(count)d cells are still empty.") % {"count": empty} if empty else _("Everything is filled in.")

@@ -1,0 +1,71 @@
+"""Policies to read: every number with its date, source and grade of evidence, and the document itself."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from governance.duties import Duty
+from governance.models import PolicyAdoption, PolicyVersion
+from governance.views_base import page
+from stars.engine.document import Parameter
+from stars.explain import EVIDENCE
+from stars.labels import yuan
+from stars.plans import plan_for
+
+PER_PAGE = 50
+LOOKS = {"law": "good", "official": "good", "media": "calm", "weak": "wait", "default": ""}
+FILERS = {"village": _("the village"), "township": _("the township"), "county": _("the county organization department")}
+EVERY = {
+    "month": _("every month"),
+    "quarter": _("every quarter"),
+    "half_year": _("every half-year"),
+    "year": _("every year"),
+    "two_years": _("every two years"),
+}
+KINDS = {
+    "sum": _("sum"), "mean": _("mean"), "weigh": _("weighted mean"), "times": _("product"), "ratio": _("ratio"), "band": _("bands"),
+    "table": _("table"), "tiers": _("scale by amount"), "choose": _("choice"), "test": _("condition"), "tally": _("count"),
+    "move": _("move from last year"), "rank": _("rank"), "split": _("quota"), "override": _("override"), "allot": _("allotment"), "settle": _("settled by a body"),
+}  # fmt: skip
+
+
+@page(duties=Duty.values)
+@require_safe
+def policies(request: HttpRequest) -> HttpResponse:
+    found = PolicyVersion.objects.visible_to(request.user).order_by("code", "-pk")
+    return render(request, "stars/policies.html", {"page": Paginator(found, PER_PAGE).get_page(request.GET.get("page"))})
+
+
+@page(duties=Duty.values)
+@require_safe
+def policy(request: HttpRequest, policy_version_id: int) -> HttpResponse:
+    version = get_object_or_404(
+        PolicyVersion.objects.visible_to(request.user).select_related("in_force_by__person"), pk=policy_version_id
+    )
+    plan = plan_for(version)
+    adoptions = PolicyAdoption.objects.visible_to(request.user).filter(policy=version).select_related("territory")
+    context = {
+        "version": version,
+        "plan": plan,
+        "adoptions": adoptions,
+        "parameters": [
+            (parameter, shown(parameter), EVIDENCE[parameter.evidence], LOOKS[parameter.evidence])
+            for parameter in plan.parameters.values()
+        ],
+        "sheets": [(sheet, EVERY[sheet.every], FILERS[sheet.filed_by]) for sheet in plan.sheets.values()],
+        "events": [(events, FILERS[events.filed_by]) for events in plan.events.values()],
+        "steps": [(step, KINDS[step.kind]) for step in plan.steps.values()],
+    }
+    return render(request, "stars/policy.html", context)
+
+
+def shown(parameter: Parameter) -> str:
+    """The value with its unit."""
+    if parameter.unit == "count":
+        return str(parameter.value)
+    text = yuan(parameter.value).removesuffix(".00")
+    return f"{text}%" if parameter.unit == "percent" else text

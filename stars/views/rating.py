@@ -1,0 +1,97 @@
+"""Why this star: one page for the office, before and after publication, and for the secretary alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from governance.duties import OFFICE, Duty
+from governance.models import User
+from governance.scope import rows_in_reach
+from governance.views_base import page
+from stars.labels import grade_titles
+from stars.models import PublishedRating, Rating, RatingYear, RosterEntry
+from stars.selectors.desk import years_near
+from stars.selectors.why import why, why_published
+
+DECIDED = (RatingYear.Stage.DECIDED, RatingYear.Stage.PUBLICITY, RatingYear.Stage.PUBLISHED)
+
+
+@page(duties=OFFICE)
+@require_safe
+def entry(request: HttpRequest, rating_year_id: int, roster_entry_id: int) -> HttpResponse:
+    """As computed so far."""
+    rating_year = get_object_or_404(years_near(request.user), pk=rating_year_id)
+    found = get_object_or_404(_entries(request.user).filter(rating_year=rating_year), pk=roster_entry_id)
+    found.rating_year = rating_year
+    rating = Rating.objects.filter(entry=found).first()
+    context = _context(found.person.name, str(found.territory.parent), str(found.territory), rating_year, rating)
+    if rating:
+        decided = rating_year.stage in DECIDED
+        context |= {"why": why(found, bytes(rating.trace), decided=decided), "provisional": not decided}
+        context["stale"] = not decided and bool(
+            rating_year.changed_at and rating_year.computed_at and rating_year.changed_at > rating_year.computed_at
+        )
+    return render(request, "stars/rating.html", context)
+
+
+@page(duties=OFFICE)
+@require_safe
+def rating(request: HttpRequest, published_rating_id: int) -> HttpResponse:
+    found = PublishedRating.objects.filter(rows_in_reach(PublishedRating, request.user, OFFICE))
+    return _published_page(request, get_object_or_404(_with_decision(found), pk=published_rating_id), own=False)
+
+
+@page(duties={Duty.SECRETARY})
+@require_safe
+def my_star(request: HttpRequest) -> HttpResponse:
+    """The own latest one; `?year=` for an earlier."""
+    own = _with_decision(PublishedRating.objects.filter(person=request.user.person_id, superseded_by=None))
+    year = request.GET.get("year", "")
+    chosen = own.filter(year=int(year)) if year.isdecimal() and len(year) == 4 else own
+    latest = chosen.order_by("-year", "-pk").first()
+    if latest is None:
+        return render(request, "stars/no_star.html")
+    return _published_page(request, latest, own=True)
+
+
+def _published_page(request: HttpRequest, found: PublishedRating, *, own: bool) -> HttpResponse:
+    rating_year = found.publication.rating_year
+    context = _context(found.person_name, found.township_name, found.village_name, rating_year, found)
+    context |= {"why": why_published(found), "published": found, "own": own}
+    context["newer"] = PublishedRating.objects.filter(supersedes=found).first()
+    return render(request, "stars/rating.html", context)
+
+
+def _context(
+    name: str, township: str, village: str, rating_year: RatingYear, rating: Rating | PublishedRating | None
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "township": township,
+        "village": village,
+        "rating_year": rating_year,
+        "rating": rating,
+        "grades": grade_titles(rating_year.policy),
+        "why": None,
+        "published": None,
+        "newer": None,
+        "own": False,
+        "provisional": False,
+        "stale": False,
+    }
+
+
+def _entries(user: User) -> Any:
+    """By the office's posts: a secretary has the own page."""
+    return RosterEntry.objects.filter(rows_in_reach(RosterEntry, user, OFFICE)).select_related("person", "territory__parent")
+
+
+def _with_decision(found: Any) -> Any:
+    return found.select_related(
+        "publication__rating_year__territory", "publication__rating_year__policy", "publication__decision__policy",
+        "publication__published_by__person", "supersedes",
+    )  # fmt: skip

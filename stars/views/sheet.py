@@ -1,0 +1,244 @@
+"""The entry grid as a page draws it: what was typed over what is stored, mistakes and notes at their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from stars.cells import NOT_FILED, format_score
+from stars.models import Filing, FilingWindow
+from stars.periods import local_day
+from stars.selectors.grid import Cell, Grid, GridRow, IndicatorColumn, WindowColumn
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a person sent and what was wrong with it; the page shows it again until it is saved."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)  # by cell key
+    mistakes: Mapping[str, str] = field(default_factory=dict)  # by cell key
+    refusals: Mapping[str, str] = field(default_factory=dict)  # by window key
+
+
+NOTHING_TYPED = Typed()
+
+
+@dataclass(frozen=True)
+class CellView:
+    id: str
+    key: str
+    labels: str
+    css: str
+    text: str
+    stored: str
+    maximum: str
+    editable: bool
+    filed: bool
+    error: str
+    note: str
+    why: str
+    before: str | None
+
+
+@dataclass(frozen=True)
+class RowView:
+    id: int
+    village: str
+    person: str
+    cells: list[CellView]
+
+
+@dataclass(frozen=True)
+class ColumnView:
+    id: str
+    title: str
+    maximum: str
+    hint: str
+    filled: int
+    expected: int
+    last: bool
+
+
+@dataclass(frozen=True)
+class GroupView:
+    id: str
+    key: str
+    title: str
+    css: str
+    badge: str
+    state: str
+    opens_on: date
+    due_on: date
+    locks_on: date
+    left: str
+    returned: str
+    returned_by: str
+    error: str
+    version: int
+    may_submit: bool
+    columns: list[ColumnView]
+
+
+@dataclass(frozen=True)
+class SheetView:
+    groups: list[GroupView]
+    columns: list[ColumnView]
+    rows: list[RowView]
+    editable: bool
+    compares: bool
+
+
+def window_key(window: FilingWindow) -> str:
+    return f"{window.sheet}/{window.period}"
+
+
+def draw(
+    grid: Grid, *, typed: Typed = NOTHING_TYPED, before: Mapping[str, str] | None = None, may_submit: bool = False
+) -> SheetView:
+    """before  by cell key, what cells said before they changed; given, the page marks them and takes no scores"""
+    editable = before is None and any(cell.editable for row in grid.rows for cell in row.cells)
+    rows = [_row(grid, row, typed, before, editable) for row in grid.rows]
+    groups = [_group(grid, window, column_at, typed, may_submit) for window, column_at in _placed(grid)]
+    return SheetView(groups, [c for g in groups for c in g.columns], rows, editable, before is not None)
+
+
+def _placed(grid: Grid) -> Iterator[tuple[WindowColumn, int]]:
+    """Each window with the place of its first column."""
+    at = 0
+    for window in grid.windows:
+        yield window, at
+        at += len(window.columns)
+
+
+def _group(grid: Grid, window: WindowColumn, first: int, typed: Typed, may_submit: bool) -> GroupView:
+    filing, moments, key = window.filing, window.window, window_key(window.window)
+    css, badge = LOOKS[Filing.State(filing.state)]
+    returned = filing.state == Filing.State.DRAFT and bool(filing.return_reason)
+    missed = filing.state == Filing.State.DRAFT and moments.is_locked(grid.at)
+    answered = any(row.cells[first].answered for row in grid.rows)
+    return GroupView(
+        id=f"g-{moments.sheet}-{moments.period}",
+        key=key,
+        title=f"{window.period_title} {window.sheet_title}",
+        css="returned" if returned else css or ("open" if window.is_open else ""),
+        badge="bad" if returned or missed else badge,
+        state=_state(filing, returned, missed),
+        opens_on=local_day(moments.opens_at),
+        due_on=last_day(moments.due_at),
+        locks_on=last_day(moments.locks_at),
+        left=time_left(moments, grid.at, filed=filing.state != Filing.State.DRAFT),
+        returned=filing.return_reason if returned else "",
+        returned_by=str(filing.returned_by or "") if returned else "",
+        error=typed.refusals.get(key, ""),
+        version=filing.version,
+        may_submit=may_submit and window.is_open and filing.state == Filing.State.DRAFT and answered,
+        columns=[_column(grid, column, first + i, i == len(window.columns) - 1) for i, column in enumerate(window.columns)],
+    )
+
+
+def _state(filing: Filing, returned: bool, missed: bool) -> str:
+    if missed:
+        return _("Not handed in")
+    return _("Sent back") if returned else str(filing.get_state_display())
+
+
+def _column(grid: Grid, column: IndicatorColumn, place: int, last: bool) -> ColumnView:
+    cells = [row.cells[place] for row in grid.rows]
+    asked = [cell for cell in cells if cell.applicable and cell.answered]
+    filled = sum(cell.value != NOT_FILED for cell in asked)
+    return ColumnView(_column_id(column.key), column.title, format_score(column.maximum), column.hint, filled, len(asked), last)
+
+
+def _row(grid: Grid, row: GridRow, typed: Typed, before: Mapping[str, str] | None, editable: bool) -> RowView:
+    places = [(window, column, column is window.columns[-1]) for window in grid.windows for column in window.columns]
+    cells = [
+        _cell(cell, window, column, last, typed, before, editable)
+        for cell, (window, column, last) in zip(row.cells, places, strict=True)
+    ]
+    return RowView(row.post.pk, str(row.village), row.person_name, cells)
+
+
+def _cell(
+    cell: Cell,
+    window: WindowColumn,
+    column: IndicatorColumn,
+    last: bool,
+    typed: Typed,
+    before: Mapping[str, str] | None,
+    editable: bool,
+) -> CellView:
+    text = typed.texts.get(cell.key, cell.text)
+    error = typed.mistakes.get(cell.key, "")
+    unsaved = editable and text.strip() != cell.text
+    earlier = before.get(cell.key, text) if before is not None else text
+    changed = cell.applicable and cell.answered and earlier != text
+    css = ["edge" * last, "bad" * bool(error), "dirty" * unsaved, "changed" * changed]
+    css.append("" if cell.applicable else "none")
+    css.append("" if cell.answered else "off")
+    return CellView(
+        id=cell.key.replace("/", "-"),
+        key=cell.key,
+        labels=f"g-{window.window.sheet}-{window.window.period} {_column_id(column.key)}",
+        css=" ".join(name for name in css if name),
+        text=text,
+        stored=cell.text,
+        maximum=format_score(column.maximum),
+        editable=editable and cell.editable,
+        filed=cell.value != NOT_FILED and cell.applicable and cell.answered,
+        error=error,
+        note=_("stored: %(score)s") % {"score": cell.text or _("blank")}
+        if unsaved and window_key(window.window) in typed.refusals
+        else "",
+        why=_why_closed(cell),
+        before=(earlier or _("blank")) if changed else None,
+    )
+
+
+def _why_closed(cell: Cell) -> str:
+    if not cell.answered:
+        return _("The secretary was not in post in this period.")
+    return "" if cell.applicable else _("This item does not apply to this type of village.")
+
+
+def _column_id(key: str) -> str:
+    return "i-" + key.replace("/", "-")
+
+
+LOOKS = {  # state of a filing: look of its card, colour of its word
+    Filing.State.DRAFT: ("", "wait"),
+    Filing.State.SUBMITTED: ("", "calm"),
+    Filing.State.PASSED: ("", "calm"),
+    Filing.State.ACCEPTED: ("settled", "good"),
+}
+
+
+def last_day(moment: datetime) -> date:
+    """The last day in time of something that ends at `moment`, the first moment that is too late."""
+    return local_day(moment - timedelta(microseconds=1))
+
+
+def time_left(window: FilingWindow, at: datetime, *, filed: bool) -> str:
+    if at < window.opens_at:
+        return _("opens in %(time)s") % {"time": span(window.opens_at - at)}
+    if at >= window.locks_at:
+        return pgettext("window", "locked")
+    if filed:
+        return _("can be changed for %(time)s") % {"time": span(window.locks_at - at)}
+    if at >= window.due_at:
+        return _("overdue; locks in %(time)s") % {"time": span(window.locks_at - at)}
+    return _("due in %(time)s") % {"time": span(window.due_at - at)}
+
+
+def span(left: timedelta) -> str:
+    """Whole days, or hours on the last two days, or minutes in the last hour."""
+    minutes = int(left.total_seconds()) // 60
+    if minutes >= 48 * 60:
+        days = minutes // (24 * 60)
+        return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+    if minutes >= 60:
+        return ngettext("%(count)d hour", "%(count)d hours", minutes // 60) % {"count": minutes // 60}
+    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}

@@ -1,0 +1,126 @@
+"""Filling in with Excel: the form, the upload with what it would change, applied or thrown away as a whole."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from governance import clock
+from governance.duties import INSIDE
+from governance.errors import RuleBroken
+from governance.views_base import page
+from stars.cells import format_score
+from stars.models import Upload
+from stars.selectors.grid import Grid
+from stars.views.downloads import workbook_response
+from stars.views.filing import filing_page, grid_or_404
+from stars.views.pages import filing_url, page_title
+from stars.views.sheet import Typed, draw
+from stars.workbooks.form import filing_form
+from stars.workbooks.uploads import apply_upload, discard_upload, marked_copy, recheck_upload, store_upload
+
+
+@page(duties=INSIDE)
+@require_safe
+def form(request: HttpRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
+    grid = grid_or_404(request, rating_year_id, path, quarter)
+    return workbook_response(filing_form(grid), f"{page_title(grid.rating_year, grid.territory, quarter)}.xlsx")
+
+
+@page(duties=INSIDE)
+@require_POST
+def upload(request: HttpRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
+    grid = grid_or_404(request, rating_year_id, path, quarter)
+    file = request.FILES.get("workbook")
+    if file is None:
+        return filing_page(request, grid, upload_error=_("Choose the filled-in form first, then upload it."), status=422)
+    try:
+        kept = store_upload(grid=grid, file=file, by=request.user, at=grid.at)
+    except RuleBroken as broken:
+        return filing_page(request, grid, upload_error=broken.message, status=422)
+    return redirect("stars:preview", kept.pk)
+
+
+@page(duties=INSIDE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def preview(request: HttpRequest, upload_id: int) -> HttpResponse:
+    kept = _or_404(request, upload_id)
+    refusal = ""
+    if request.method == "POST":
+        try:
+            return _act(request, kept, request.POST.get("act", ""))
+        except RuleBroken as broken:
+            refusal = broken.message
+    return _preview_page(request, kept, refusal)
+
+
+@page(duties=INSIDE)
+@require_safe
+def marked(request: HttpRequest, upload_id: int) -> HttpResponse:
+    kept = _or_404(request, upload_id)
+    try:
+        return workbook_response(
+            marked_copy(kept), _("%(name)s with marks.xlsx") % {"name": kept.file_name.removesuffix(".xlsx")}
+        )
+    except RuleBroken as broken:
+        messages.error(request, broken.message)
+        return redirect("stars:preview", kept.pk)
+
+
+def _act(request: HttpRequest, kept: Upload, act: str) -> HttpResponse:
+    page_url = filing_url(kept.rating_year, kept.territory, kept.quarter)
+    if act == "apply":
+        apply_upload(upload_id=kept.pk, by=request.user, at=clock.now())
+        messages.success(request, _("“%(file)s” is saved as a draft. Look it over, then submit.") % {"file": kept.file_name})
+        return redirect(page_url)
+    if act == "discard":
+        discard_upload(upload_id=kept.pk, by=request.user, at=clock.now())
+        messages.success(request, _("“%(file)s” is thrown away; nothing was changed.") % {"file": kept.file_name})
+        return redirect(page_url)
+    recheck_upload(upload_id=kept.pk, grid=_grid(request, kept))
+    return redirect("stars:preview", kept.pk)
+
+
+def _preview_page(request: HttpRequest, kept: Upload, refusal: str) -> HttpResponse:
+    grid = _grid(request, kept)
+    texts = {f"{row}/{place}": text for row, cells in kept.cells.items() for place, text in enumerate(cells)}
+    mistakes = {one["key"]: one["message"] for one in kept.mistakes if one["key"]}
+    stored = {cell.key: cell.text for row in grid.rows for cell in row.cells}
+    context = {
+        "upload": kept,
+        "heading": page_title(grid.rating_year, grid.territory, grid.quarter),
+        "page_url": filing_url(grid.rating_year, grid.territory, grid.quarter),
+        "sheet": draw(grid, typed=Typed(texts, mistakes), before=stored),
+        "mistake_count": len(kept.mistakes) + kept.checked["more_mistakes"],
+        "sums": _sums(grid, kept),
+        "refusal": refusal,
+        "pending": kept.state == Upload.State.PENDING,
+    }
+    return render(request, "stars/preview.html", context, status=422 if refusal else 200)
+
+
+def _sums(grid: Grid, kept: Upload) -> list[dict[str, object]]:
+    """Column by column, to compare with the foot of one's own table."""
+    columns = kept.checked["columns"]
+    return [
+        {
+            "title": f"{window.period_title} · {column.title}",
+            "total": format_score(columns[column.key]["total"]),
+            **{name: columns[column.key][name] for name in ("scores", "blank", "not_applicable")},
+        }
+        for window in grid.windows
+        for column in window.columns
+        if column.key in columns
+    ]
+
+
+def _or_404(request: HttpRequest, upload_id: int) -> Upload:
+    found = Upload.objects.visible_to(request.user).select_related("rating_year", "territory")
+    return get_object_or_404(found, pk=upload_id)
+
+
+def _grid(request: HttpRequest, kept: Upload) -> Grid:
+    return grid_or_404(request, kept.rating_year_id, kept.territory.path, kept.quarter)
