@@ -1,13 +1,38 @@
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from config import translations
 from tests import databases, strict
 from tests.cast import cast  # noqa: F401  a fixture
+
+
+def pytest_report_header() -> list[str]:
+    return [
+        f"database: {databases.place()}",
+        f"broker: {settings.REDIS_URL or 'files under var/; tests marked services left out'}",
+    ]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if settings.REDIS_URL:
+        return
+    left_out = [item for item in items if item.get_closest_marker("services")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A skipped check is a failed check."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,12 @@ def server() -> AbstractContextManager[None]:
     return settings.EMBEDDED.running() if settings.EMBEDDED else nullcontext()
 
 
+def place() -> str:
+    if settings.EMBEDDED:
+        return f"embedded PostgreSQL under {settings.EMBEDDED.home} (TEST_DATABASE_OWNER_URL names another)"
+    return "the machine's PostgreSQL (TEST_DATABASE_OWNER_URL)"
+
+
 def url(alias: str, database: str | None = None) -> str:
     of = connections.settings[alias]
     host = quote(of["HOST"], safe="") + (f":{of['PORT']}" if of["PORT"] else "")
