@@ -53,8 +53,7 @@ class Book:
         value = self.number(place, unit)
         if not low <= value <= high:
             place.fail("out_of_range", low=plain(low, unit), high=plain(high, unit), value=plain(value, unit))
-            return low
-        return value
+        return max(low, min(value, high))
 
     def unknown(self, place: Place, code: str, chapter: str, name: str) -> None:
         if f"{chapter}.{name}" not in self.broken:

@@ -45,6 +45,7 @@ def _words(book: Book, chapter: Place) -> dict[str, str]:
     for word, place in chapter.entries():
         if word in book.scale_of_word:
             place.fail("word_in_two_scales", word=word, other=book.scale_of_word[word])
+            continue
         words[word] = place.text(v.LONG_TITLE)
     if len(words) < LEAST_WORDS:
         chapter.fail("too_few", least=LEAST_WORDS, found=len(words))
@@ -84,11 +85,17 @@ def read_tenure(book: Book, place: Place) -> Tenure | None:
     )
 
 
+def _filed(place: Place, required: tuple[str, ...], optional: tuple[str, ...]) -> dict[str, Place]:
+    """Keys of what somebody must file."""
+    fields = place.fields([key for key in required if key != "filed_by"], ("filed_by", *optional))
+    if fields and "filed_by" not in fields:
+        place.below("filed_by", None).fail("nobody_files")
+    return fields
+
+
 def read_sheets(book: Book, chapter: Place, every: str) -> None:
     for name, place in chapter.entries(limit=v.SHORT_NAME):
-        fields = place.fields(v.SHEET, v.NOTE)
-        if "filed_by" not in fields:
-            place.fail("nobody_files")
+        fields = _filed(place, v.SHEET, v.NOTE)
         if set(v.SHEET) <= fields.keys():
             book.sheets[name] = _sheet(book, name, place, fields, every)
         else:
@@ -159,10 +166,8 @@ def _part(book: Book, place: Place) -> tuple[tuple[str, tuple[int, ...]], ...]:
 
 def read_events(book: Book, chapter: Place) -> None:
     for name, place in chapter.entries(limit=v.SHORT_NAME):
-        fields = place.fields(v.EVENTS, (*v.EVENTS_OPTIONAL, *v.NOTE))
+        fields = _filed(place, v.EVENTS, (*v.EVENTS_OPTIONAL, *v.NOTE))
         if not set(v.EVENTS) <= fields.keys():
-            if "filed_by" not in fields:
-                place.fail("nobody_files")
             book.broken.add(f"events.{name}")
             continue
         book.events[name] = EventList(
@@ -236,12 +241,12 @@ def _given_type(book: Book, kind: str, place: Place, fields: dict[str, Place]) -
     return _numeric_type(book, kind, place, fields)
 
 
-def _numeric_type(book: Book, kind: str, place: Place, fields: dict[str, Place]) -> Type:
+def _numeric_type(book: Book, kind: str, place: Place, fields: dict[str, Place]) -> Type | None:
     unit = fields["unit"].one_of(("count",) if kind == "roster" else v.GIVEN_UNITS)
     if unit == "star":
         if "max" not in fields:
             place.fail("star_needs_max")
-            return Type("star", 0, MOST_STARS)
+            return None
         return Type("star", 0, book.between(fields["max"], "star", 1, MOST_STARS))
     low, high = DEFAULT_BOUNDS[unit]
     least = book.number(fields["min"], unit) if "min" in fields else low

@@ -100,10 +100,10 @@ class Place:
         return date.min
 
     def whole(self, low: int, high: int) -> int:
-        if isinstance(self.value, int) and not isinstance(self.value, bool) and low <= self.value <= high:
-            return self.value
-        self.fail("not_whole_between", low=low, high=high)
-        return low
+        whole = self.value if isinstance(self.value, int) and not isinstance(self.value, bool) else None
+        if whole is None or not low <= whole <= high:
+            self.fail("not_whole_between", low=low, high=high)
+        return max(low, min(whole or low, high))
 
     def number(self, unit: str) -> int:
         """A plain number in whole units of `unit`."""

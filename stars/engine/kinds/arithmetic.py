@@ -154,7 +154,7 @@ def build_mean(reader: StepReader) -> Operation | None:
 
 def _periods(reader: StepReader, place: Place) -> tuple[Source, ...] | None:
     if place.value not in reader.book.sheets:
-        place.fail("not_a_sheet", name=place.value)
+        reader.book.unknown(place, "not_a_sheet", "sheets", place.value)
         return None
     return period_totals(reader.book, place.value)
 

@@ -82,7 +82,7 @@ def _tallied(reader: StepReader) -> tuple[Source, ...] | None:
         return reader.sources(reader.own.items(), NUMERIC | {"word"})
     if isinstance(value, str) and value in reader.book.sheets:
         return period_totals(reader.book, value)
-    reader.own.fail("not_a_sheet", name=key_text(value))
+    reader.book.unknown(reader.own, "not_a_sheet", "sheets", key_text(value))
     return None
 
 

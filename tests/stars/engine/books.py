@@ -73,7 +73,14 @@ def _case(book: str, one: Mapping[str, Any], defaults: Mapping[str, Any]) -> Cas
     subjects = one["subjects"] if several else [one["given"]]
     expect = {name: tuple(value) if several else (value,) for name, value in one.get("expect", {}).items()}
     outcomes = one.get("outcomes") or ([one["outcome"]] if "outcome" in one else [])
-    return Case(book, one["name"], tuple(_merged(defaults, subject) for subject in subjects), expect, tuple(outcomes), one.get("reason", ""))
+    return Case(
+        book,
+        one["name"],
+        tuple(_merged(defaults, subject) for subject in subjects),
+        expect,
+        tuple(outcomes),
+        one.get("reason", ""),
+    )
 
 
 def _merged(defaults: Mapping[str, Any], subject: Mapping[str, Any]) -> dict[str, Any]:
