@@ -25,7 +25,7 @@ from stars.engine.document import Item
 from stars.models import AssessmentChange, Filing, RatingYear
 from stars.plans import plan_for
 from stars.selectors.answering import answering_in, applies
-from stars.services import events, filing, pay, stages, years
+from stars.services import events, filing, stages, years
 from stars.services.rating import recompute_years
 
 COUNTY = "140821"
@@ -53,10 +53,12 @@ def last_finished_year(today: date) -> int:
     return today.year - 1 if today >= date(today.year, 4, 1) else today.year - 2
 
 
-def tell(today: date, say: Say) -> Office:
+def tell(today: date, say: Say, settle: Callable[[], None]) -> Office:
+    """`settle` lets the database look at what has been loaded, so that it plans the next step well."""
     last = last_finished_year(today)
     say("territories, organisations, people")
     place = found_county(last)
+    settle()
     for year in range(last, today.year + 1):
         say(f"{year}: filings, events")
         if year > last:
@@ -265,14 +267,11 @@ def _settle_year(place: Place, rating_year: RatingYear) -> None:
     users = place.office.users
     locked = rating_year.windows.aggregate(last=Max("locks_at"))["last"]
     at = timezone.localtime(locked) + timedelta(days=1, hours=9)
-    years.close_year(rating_year_id=rating_year.pk, by=users["county"], at=at)
+    years.close_year(rating_year_id=rating_year.pk, by=users["county2"], at=at)
     recompute_years([rating_year.pk], at=at + timedelta(hours=1))
-    stages.review_year(rating_year_id=rating_year.pk, by=users["county2"], at=at + timedelta(days=2), note="")
-    stages.decide_year(
-        rating_year_id=rating_year.pk, by=users["leader"], at=at + timedelta(days=5), note="经县委组织部部务会议研究"
-    )
-    stages.open_publicity(rating_year_id=rating_year.pk, by=users["county"], at=at + timedelta(days=6))
+    stages.review_year(rating_year_id=rating_year.pk, by=users["county"], at=at + timedelta(days=2))
+    stages.decide_year(rating_year_id=rating_year.pk, by=users["leader"], at=at + timedelta(days=5), note="经县委组织部部务会议研究")
+    stages.open_publicity(rating_year_id=rating_year.pk, by=users["county2"], at=at + timedelta(days=6))
     rating_year.refresh_from_db()
     after = moment(rating_year.publicity_until + timedelta(days=1))
-    published = stages.publish_year(rating_year_id=rating_year.pk, by=users["county"], at=after)
-    pay.make_pay_list(publication_id=published.pk, at=after + timedelta(hours=1))
+    stages.publish_year(rating_year_id=rating_year.pk, by=users["county2"], at=after)
