@@ -1,4 +1,5 @@
-"""PostgreSQL's binary COPY as NumPy structured arrays: rows of one fixed width in, rows of one fixed width out.
+"""PostgreSQL's binary COPY as NumPy structured arrays. Rows go in one behind another; out they come packed into few big
+values, since a driver takes as long over a small message as over a large one.
 
 A column's type is a NumPy integer type ("i2", "i4", "i8"), `Bytes(n)` or `Array(type, n)` without missing elements.
 """
@@ -18,6 +19,8 @@ from psycopg.sql import SQL, Composable, Identifier
 SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 OIDS = {"i2": 21, "i4": 23, "i8": 20}
+SENDS = {"i2": "int2send", "i4": "int4send", "i8": "int8send"}
+ONE_FIELD = 6  # bytes before the value: a count of fields and its size
 PIECE = 1 << 20  # bytes; one call for each piece, and no copy of the whole
 
 
@@ -112,13 +115,21 @@ def messages(cursor: CursorWrapper, query: Composable, params: Sequence[Any] = (
             at = 0
 
 
+def packed(columns: Mapping[str, Type]) -> tuple[Composable, np.dtype[Any]]:
+    """An expression that puts the columns of a row behind one another, and what it makes of them; none may be NULL."""
+    sends = [
+        SQL("{}({})").format(SQL(SENDS[kind] if isinstance(kind, str) else "array_send"), Identifier(name))
+        for name, kind in columns.items()
+    ]
+    return SQL(" || ").join(sends), np.dtype([(name, dtype_of(kind)) for name, kind in columns.items()])
+
+
 def fetch(cursor: CursorWrapper, query: Composable, columns: Mapping[str, Type], params: Sequence[Any] = ()) -> NDArray[Any]:
-    """All rows of a query of which no value is NULL."""
-    kind = row_dtype(columns)
-    raw = b"".join(messages(cursor, query, params))
-    if len(raw) % kind.itemsize:
-        raise ValueError(f"rows of {len(columns)} columns are not {kind.itemsize} bytes each")
-    return np.frombuffer(raw, kind)
+    """All rows of a query in one message, in any order: the query names its columns as `columns` does, none is NULL."""
+    row, kind = packed(columns)
+    whole = SQL("SELECT string_agg({}, '') FROM ({}) AS q").format(row, query)
+    (message,) = messages(cursor, whole, params)
+    return np.frombuffer(message[ONE_FIELD:], kind)
 
 
 def native(values: NDArray[Any]) -> NDArray[Any]:
