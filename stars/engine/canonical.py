@@ -43,13 +43,13 @@ def digest(packed: bytes) -> str:
 def unpack(packed: bytes) -> tuple[Inputs, dict[str, Any]]:
     """Inputs in the order of keys, and the header.  raises ValueError where the bytes are not of this form"""
     directory, at = _directory(packed)
+    listed = [(name, np.dtype(kind), shape, int(np.prod(shape, dtype=np.int64))) for name, kind, shape in directory["arrays"]]
+    if at + sum(count * dtype.itemsize for _name, dtype, _shape, count in listed) != len(packed):
+        raise ValueError("packed inputs: longer or shorter than their directory says")
     arrays: dict[str, NDArray[Any]] = {}
-    for name, kind, shape in directory["arrays"]:
-        dtype, count = np.dtype(kind), int(np.prod(shape, dtype=np.int64))
+    for name, dtype, shape, count in listed:
         arrays[name] = np.frombuffer(packed, dtype, count, at).reshape(shape).astype(dtype.newbyteorder("="))
         at += count * dtype.itemsize
-    if at != len(packed):
-        raise ValueError("packed inputs: longer or shorter than their directory says")
     return _inputs(arrays), directory["header"]
 
 
