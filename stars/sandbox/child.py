@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import importlib
 import json
+import os
 import resource
 import sys
 from collections.abc import Callable
@@ -23,11 +24,11 @@ OPEN_FILES = {"read": 3, "mark": 32}  # the pipes alone; openpyxl writes each sh
 WORN_OUT = 256 * 2**20  # resident: what a big workbook leaves behind is given back by starting anew
 
 
-def serve(operation: Callable[[bytes], bytes], source: BinaryIO, sink: BinaryIO) -> None:
+def serve(operation: Callable[[bytes], bytes], source: BinaryIO, sink: BinaryIO, memory: Memory) -> None:
     while (request := receive(source)) is not None:
         _allow_seconds(SECONDS)
         kind, content = _answer(operation, request)
-        leaving = LEAVING if _worn_out() else 0
+        leaving = LEAVING if memory.is_worn_out() else 0
         send(sink, bytes([kind | leaving]) + content)
         if leaving:
             return
@@ -61,17 +62,25 @@ def _allow_seconds(more: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + more, hard))
 
 
-def _worn_out() -> bool:
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > WORN_OUT
+class Memory:
+    """What this process holds now. getrusage's peak won't do: Linux lets it begin at the parent's."""
+
+    def __init__(self) -> None:
+        self._pages = os.open("/proc/self/statm", os.O_RDONLY) if sys.platform == "linux" else None
+
+    def is_worn_out(self) -> bool:
+        if self._pages is None:
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > WORN_OUT  # bytes, on macOS
+        return int(os.pread(self._pages, 100, 0).split()[1]) * resource.getpagesize() > WORN_OUT
 
 
 def main(name: str) -> None:
     # everything is imported now: behind the limits no file can be opened, and zipfile asks for its codec late
     codecs.lookup("cp437")
     operation = getattr(importlib.import_module(f"stars.sandbox.{'values' if name == 'read' else 'marks'}"), name)
+    memory = Memory()
     lock_down(open_files=OPEN_FILES[name])
-    serve(operation, sys.stdin.buffer, sys.stdout.buffer)
+    serve(operation, sys.stdin.buffer, sys.stdout.buffer, memory)
 
 
 if __name__ == "__main__":

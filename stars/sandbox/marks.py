@@ -11,6 +11,7 @@ from openpyxl import DEFUSEDXML, Workbook, load_workbook
 from openpyxl.cell.cell import MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from stars.sandbox.package import refuse_by_first_bytes, unpack
@@ -20,7 +21,7 @@ if not DEFUSEDXML:
 
 AUTHOR = "form check"
 COLOUR = "FFF4B6B6"
-WIDTHS = (14, 9, 44, 100)
+WIDTHS = (26, 9, 40, 90)
 COMMENT_WIDTH, COMMENT_HEIGHT = 280, 120  # points
 
 
@@ -78,9 +79,12 @@ def _list(workbook: Workbook, order: dict[str, Any]) -> None:
     for i, row in enumerate(rows, 1):
         for j, text in enumerate(row, 1):
             cell = sheet.cell(i, j)
-            cell.value, cell.data_type = text, "s"  # a text that begins with = stays a text
+            cell.value, cell.data_type, cell.quotePrefix = text, "s", True  # a text that begins with = stays a text
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             cell.font = Font(bold=i == 1)
     for letter, width in zip("ABCD", WIDTHS, strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A2"
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.fitToHeight = 0

@@ -94,9 +94,12 @@ def _unchanged(value: Value, mark: str, column: IndicatorColumn, cell: Cell) -> 
         raise RuleBroken(
             "not_in_post", _("This secretary did not hold the post at the end of that period; leave the cell empty.")
         )
-    kept = _("is “%(score)s”") % {"score": cell.text} if cell.text else _("is empty")
-    raise RuleBroken(
-        "not_editable",
-        _("This cell is not open for filing; it %(kept)s in the system. Put that back, or ask for the return of the filing.")
-        % {"kept": kept},
+    if not cell.text:
+        raise RuleBroken(
+            "not_editable",
+            _("This cell is not open for filing and is empty in the system; empty it here, or ask for the return of the filing."),
+        )
+    sentence = _(
+        "This cell is not open for filing and is “%(score)s” in the system; put that back, or ask for the return of the filing."
     )
+    raise RuleBroken("not_editable", sentence % {"score": cell.text})

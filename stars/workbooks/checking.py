@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_rowcol_to_cell
 
@@ -57,7 +59,7 @@ def _check_sheet(grid: Grid, page: Page, sheet: Sheet, form: Fingerprint, checke
 def _list_extra_sheet(sheet: Sheet, checked: Checked) -> None:
     filled = (xl_rowcol_to_cell(i, j) for i, row in enumerate(sheet.rows) for j, value in enumerate(row) if value != "")
     # very hidden ones are notes of the programs to themselves: WPS keeps its pictures there
-    if sheet.state != "VeryHidden" and (cell := next(filled, None)):
+    if sheet.state != "VeryHidden" and (cell := next(chain(filled, sheet.marks), None)):
         sentence = _(
             "Sheet “%(sheet)s” is not part of the form; copy what belongs there into the form's own sheets and delete it."
         )

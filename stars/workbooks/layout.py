@@ -93,7 +93,7 @@ def _sheet_names(windows: list[Page]) -> dict[str, str]:
 
 
 def _headings(windows: list[Page]) -> dict[str, str]:
-    made = {CODE: _("Code"), VILLAGE: _("Village or community"), PERSON: _("Secretary")}
+    made = {CODE: _("Village code"), VILLAGE: _("Village or community"), PERSON: _("Secretary")}
     for page in windows:
         seen = Counter(column.title for column in page.window.columns)
         for column in page.window.columns:

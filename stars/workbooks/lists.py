@@ -80,7 +80,7 @@ def _pay_columns(plan: Plan) -> list[Column]:
     return [
         Column(_("Name"), 12, of_rating("person_name")),
         Column(_("Village or community"), 16, of_rating("village_name")),
-        Column(_("Code"), 15, of_rating("village_code")),
+        Column(_("Village code"), 15, of_rating("village_code")),
         Column(_("Township"), 14, of_rating("township_name")),
         Column(_("Star"), 10, lambda line: _result(line.rating)),
         Column(_("Reward tier"), 12, lambda line: titles.get(line.tier, line.tier)),
@@ -100,7 +100,7 @@ def _rating_columns(plan: Plan) -> list[Column]:
     return [
         Column(_("Name"), 12, of("person_name")),
         Column(_("Village or community"), 16, of("village_name")),
-        Column(_("Code"), 15, of("village_code")),
+        Column(_("Village code"), 15, of("village_code")),
         Column(_("Township"), 14, of("township_name")),
         Column(_("Star"), 10, _result),
         Column(_("Grade"), 12, lambda rating: None if rating.grade is None else grades[rating.grade]),

@@ -26,7 +26,6 @@ from stars.workbooks.checking import check_upload
 from stars.workbooks.findings import Checked
 from stars.workbooks.layout import mistakes_title
 from stars.workbooks.reading import UploadedFile, read_content, read_upload, sentence
-from stars.workbooks.text import harmless
 
 State = Upload.State
 
@@ -101,9 +100,8 @@ def discard_upload(*, upload_id: int, by: User, at: datetime) -> Upload:
 
 def marked_copy(upload: Upload) -> bytes:
     """Her own file with each mistake at its cell and a sheet that lists them all.  raises RuleBroken: as read_upload"""
-    mistakes = [{name: harmless(one[name]) for name in ("sheet", "cell", "where", "message")} for one in upload.mistakes]
-    headings = [_("Sheet"), _("Cell"), _("Village and item"), _("What is wrong, and what to do")]
-    order = marks.request(bytes(upload.workbook), title=mistakes_title(), headings=headings, mistakes=mistakes)
+    headings = [_("Worksheet"), _("Cell"), _("Village and item"), _("What is wrong, and what to do")]
+    order = marks.request(bytes(upload.workbook), title=mistakes_title(), headings=headings, mistakes=upload.mistakes)
     try:
         return marker.ask(order)
     except Refused as refused:

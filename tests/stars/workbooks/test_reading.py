@@ -1,0 +1,163 @@
+"""Whatever is sent, the answer is a workbook's values or a sentence; nothing is kept and the reader lives on."""
+
+import json
+import random
+import time
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from governance.errors import RuleBroken
+from stars.models import Upload
+from stars.sandbox import package, values
+from stars.sandbox.package import Refused
+from stars.sandbox.process import reader
+from stars.workbooks import read_upload
+from stars.workbooks.reading import _sentences, sentence, shown_name
+from tests.stars.workbooks import hostile
+from tests.stars.workbooks.desk import File, found
+
+REFUSED = list(hostile.refused())
+HARMLESS = list(hostile.harmless())
+
+
+@pytest.mark.parametrize("content, code", [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
+def test_refused(content, code):
+    began = time.monotonic()
+    with pytest.raises(RuleBroken) as broken:
+        read_upload(File(content, "坏表.xlsx"))
+    assert broken.value.code == code
+    assert broken.value.field == "file"
+    assert "坏表.xlsx" in broken.value.message
+    assert time.monotonic() - began < 10
+    assert read_upload(File(hostile.ordinary())).sheets[0].rows == [["text", 1.0, 2.5]]
+
+
+@pytest.mark.parametrize("content", [case[1] for case in HARMLESS], ids=[case[0] for case in HARMLESS])
+def test_odd_but_no_form(desk, content):
+    assert {code for _cell, code in found(desk.check(content))} == {"no_fingerprint"}
+
+
+def test_a_file_of_100_mb_is_never_in_memory():
+    class Big(File):
+        size = 100 * 2**20
+
+        def read(self):
+            raise AssertionError("read")
+
+    with pytest.raises(RuleBroken) as broken:
+        read_upload(Big(b""))
+    assert broken.value.code == "too_large"
+
+
+def test_a_size_that_is_not_told_is_measured():
+    with pytest.raises(RuleBroken) as broken:
+        read_upload(SimpleUploadedFile("a.xlsx", package.ZIP_MAGIC + bytes(package.MAX_FILE)))
+    assert broken.value.code == "too_large"
+
+
+def test_nothing_of_a_refused_file_is_kept(desk):
+    for _name, content, _code in REFUSED[:12]:
+        with pytest.raises(RuleBroken):
+            desk.store(content)
+    assert Upload.objects.count() == 0
+
+
+def test_without_its_limit_a_bomb_would_be_unpacked(monkeypatch):
+    bomb = next(content for name, content, _code in REFUSED if name == "unpacks to a hundred megabytes")
+    with pytest.raises(Refused):
+        package.unpack(bomb)
+    monkeypatch.setattr(package, "_refuse_by_promises", lambda infos: None)
+    assert len(package.unpack(bomb)["xl/media/image1.png"]) == 100 * 2**20
+
+
+def test_without_its_limit_a_million_rows_would_be_read(monkeypatch):
+    sparse = hostile.with_sheet(b'<row r="1"><c r="A1"><v>1</v></c></row><row r="400000"><c r="A400000"><v>1</v></c></row>')
+    with pytest.raises(Refused):
+        values.read(sparse)
+    monkeypatch.setattr(values, "MAX_ROWS", 2_000_000)
+    assert len(json.loads(values.read(sparse))[0]["rows"]) == 400_000
+
+
+def test_without_the_search_for_types_a_laugh_would_reach_the_parser(monkeypatch):
+    laughs = next(content for name, content, _code in REFUSED if name == "laughs")
+    with pytest.raises(Refused):
+        package.unpack(laughs)
+    monkeypatch.setattr(package, "_refuse_strange_xml", lambda content: None)
+    assert b"<!ENTITY" in package.unpack(laughs)[hostile.STRINGS]
+
+
+def test_utf_16_would_be_read_as_an_empty_sheet(monkeypatch):
+    """calamine sees no cell in it: 300 villages would be filed as blank."""
+    wide = hostile.repacked(lambda members: members.update({hostile.SHEET: members[hostile.SHEET].decode().encode("utf-16")}))
+    monkeypatch.setattr(package, "_refuse_strange_xml", lambda content: None)
+    assert json.loads(values.read(wide))[0]["rows"] == []
+
+
+def test_mutations():
+    """A fixed sample; the long run is of the soak."""
+    chance, plain = random.Random(7), hostile.ordinary()
+    for _i in range(150):
+        content = bytearray(plain)
+        for _j in range(chance.randint(1, 8)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        try:
+            read_upload(File(bytes(content)))
+        except RuleBroken as broken:
+            assert broken.code in _sentences()
+
+
+def test_mutated_parts(desk):
+    chance, form = random.Random(11), desk.filled({"D5": 50, "E5": 20})
+    members = hostile._members(form)
+    for _i in range(60):
+        name, content = chance.choice([one for one in members if one[0].endswith((".xml", ".rels"))])
+        at = chance.randrange(len(content))
+        spoilt = (
+            content[:at]
+            + chance.choice([b"<", b">", b'"', b"&", b"\xff", b"9", b"", b"<c/>"])
+            + content[at + chance.randrange(4) :]
+        )
+        try:
+            checked = desk.check(hostile.packed([(n, spoilt if n == name else c) for n, c in members]))
+        except RuleBroken as broken:
+            assert broken.code in _sentences()
+        else:
+            assert checked.rows == checked.accepted + len(checked.listed)
+
+
+@pytest.mark.soak
+def test_many_mutations():
+    chance, plain = random.Random(time.time_ns()), hostile.ordinary()
+    for _i in range(10_000):
+        content = bytearray(plain)
+        for _j in range(chance.randint(1, 20)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        try:
+            read_upload(File(bytes(content)))
+        except RuleBroken as broken:
+            assert broken.code in _sentences()
+
+
+@pytest.mark.parametrize(
+    "name, shown",
+    [
+        ("填报.xlsx", "填报.xlsx"), ("../../etc/passwd", "passwd"), ("C:\\Users\\a\\表.xlsx", "表.xlsx"), ("a\0b\r\n.xlsx", "ab.xlsx"),
+        ("", "?"), ("表" * 300 + ".xlsx", "表" * 115 + ".xlsx"), ("\u202exslx.exe", "xslx.exe"),
+    ],
+)  # fmt: skip
+def test_names_of_files(name, shown):
+    assert shown_name(name) == shown
+
+
+def test_every_refusal_has_its_sentence():
+    detail = {"limit": 1, "sheet": "a", "rows": 1, "columns": 1}
+    for code in _sentences():
+        assert "%(" not in sentence(Refused(code, **detail), "a.xlsx").message
+
+
+def test_the_reader_is_one_process_that_stays():
+    read_upload(File(hostile.ordinary()))
+    before = reader._child.pid
+    read_upload(File(hostile.ordinary()))
+    assert reader._child.pid == before
