@@ -27,9 +27,6 @@ class Undefined(str):
             pytest.fail(f"{origin.template_name} uses {{{{ {name} }}}}, which nobody defined")
         return ""
 
-    def __bool__(self) -> bool:
-        return False
-
 
 def undefined_template_variables_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines["django"].engine, "string_if_invalid", Undefined("%s"))
