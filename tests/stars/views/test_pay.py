@@ -1,0 +1,47 @@
+"""Pay lists: on the page by township, for Excel as a whole."""
+
+from typing import Any
+
+from stars.models import PayLine, PayList
+from tests.stars.county import County
+from tests.stars.views.conftest import SignIn, Travel
+
+LATER = "2026-03-02 09:00"
+
+
+def test_the_county_reads_and_downloads_it(published: County, sign_in: SignIn, travel: Travel) -> None:
+    travel(LATER)
+    pay_list, staff = PayList.objects.get(), sign_in("chen")
+    assert pay_list.number in staff.get("/pay/").content.decode()
+    html = staff.get(f"/pay/{pay_list.pk}/").content.decode()
+    cents = pay_list.total_cents
+    assert f"{cents // 100:,}.{cents % 100:02}" in html
+    workbook = staff.get(f"/pay/{pay_list.pk}/list.xlsx")
+    assert workbook.content[:2] == b"PK"
+    assert pay_list.number in workbook.headers["Content-Disposition"]
+
+
+def test_a_township_reads_its_own_lines(published: County, sign_in: SignIn, travel: Travel) -> None:
+    travel(LATER)
+    pay_list = PayList.objects.get()
+    html = sign_in("liu").get(f"/pay/{pay_list.pk}/").content.decode()
+    assert "霍嵋阳" in html
+    assert "临晋" not in html
+    whole = PayLine.objects.count()
+    assert html.count("<th scope=\"row\">") < whole + 2
+    assert sign_in("liu").get(f"/pay/{pay_list.pk}/list.xlsx").status_code == 404
+
+
+def test_strangers(published: County, sign_in: SignIn, travel: Travel) -> None:
+    travel(LATER)
+    page = f"/pay/{PayList.objects.get().pk}/"
+    assert sign_in("tang").get(page).status_code == 404
+    assert sign_in("huo").get(page).status_code == 403
+    assert PayList.objects.get().number not in sign_in("tang").get("/pay/").content.decode()
+
+
+def test_queries(published: County, sign_in: SignIn, travel: Travel, django_assert_max_num_queries: Any) -> None:
+    travel(LATER)
+    staff, page = sign_in("chen"), f"/pay/{PayList.objects.get().pk}/"
+    with django_assert_max_num_queries(8):
+        staff.get(page)

@@ -1,0 +1,101 @@
+"""Review: passed, accepted or sent back, one or many; only differences since the return are marked."""
+
+from typing import Any
+
+import pytest
+
+from stars.models import Filing
+from tests.stars.county import County
+from tests.stars.views.conftest import SignIn, Travel
+
+APRIL = "2025-04-08 09:00"
+MARCH = 2
+
+
+@pytest.fixture
+def submitted(county: County) -> Filing:
+    march = county.filing(period=MARCH)
+    county.save(march, county.rows(march), at=APRIL)
+    return county.submit(march, at=APRIL)
+
+
+def test_the_leader_meets_what_waits_for_him(submitted: Filing, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    html = sign_in("lei").get("/review/").content.decode()
+    assert f'value="{submitted.pk}"' in html
+    assert "19/19" in html or "7/7" in html
+    assert "临晋" not in html
+
+
+def test_passed_from_the_list(submitted: Filing, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    response = sign_in("lei").post("/review/", {"act": "pass", "filing": [submitted.pk]})
+    assert response.status_code == 302
+    submitted.refresh_from_db()
+    assert submitted.state == Filing.State.PASSED
+
+
+def test_sent_back_with_a_reason_and_shown_with_what_changed(county: County, submitted: Filing, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    page = f"/review/{county.rating_year.pk}/140821101/1/"
+    sign_in("lei").post(page, {"act": "return", "filing": [submitted.pk], "reason": "甲村支部建设偏高"})
+    submitted.refresh_from_db()
+    assert submitted.state == Filing.State.DRAFT
+    clerk = sign_in("liu").get(f"/filing/{county.rating_year.pk}/140821101/1/").content.decode()
+    assert "甲村支部建设偏高" in clerk
+    travel("2025-04-08 10:00")
+    rows = county.rows(submitted)
+    rows[county.post("140821101201").pk][0] = 4100
+    county.save(submitted, rows, at="2025-04-08 10:00")
+    county.submit(submitted, at="2025-04-08 10:01")
+    travel("2025-04-08 11:00")
+    html = sign_in("lei").get(page).content.decode()
+    assert html.count("<del>") == 1
+    assert "<del>54</del>41" in html
+
+
+def test_without_a_reason_it_stays_and_says_why(submitted: Filing, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    response = sign_in("lei").post("/review/", {"act": "return", "filing": [submitted.pk], "reason": " "})
+    assert response.status_code == 422
+    assert f'value="{submitted.pk}" checked' in response.content.decode()
+    submitted.refresh_from_db()
+    assert submitted.state == Filing.State.SUBMITTED
+
+
+def test_one_refusal_does_not_hold_up_the_others(county: County, submitted: Filing, sign_in: SignIn, travel: Travel) -> None:
+    """The county accepts two: one was passed by the township, the other still waits for its leader."""
+    other = county.filing(period=MARCH, path="140821102")
+    county.save(other, county.rows(other), at=APRIL)
+    county.submit(other, at=APRIL)
+    travel(APRIL)
+    sign_in("lei").post("/review/", {"act": "pass", "filing": [submitted.pk]})
+    response = sign_in("he").post("/review/?show=all", {"act": "accept", "filing": [submitted.pk, other.pk]})
+    assert response.status_code == 422
+    states = Filing.objects.in_bulk([submitted.pk, other.pk])
+    assert states[submitted.pk].state == Filing.State.ACCEPTED
+    assert states[other.pk].state == Filing.State.SUBMITTED
+
+
+def test_a_neighbours_filing_is_not_touched(submitted: Filing, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    sign_in("kong").post("/review/", {"act": "pass", "filing": [submitted.pk]})
+    submitted.refresh_from_db()
+    assert submitted.state == Filing.State.SUBMITTED
+
+
+def test_clerks_do_not_review(submitted: Filing, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    assert sign_in("liu").get("/review/").status_code == 403
+
+
+def test_nothing_ticked_is_said(submitted: Filing, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    assert "没有选中" in sign_in("lei").post("/review/", {"act": "pass"}, follow=True).content.decode()
+
+
+def test_queries(submitted: Filing, sign_in: SignIn, travel: Travel, django_assert_max_num_queries: Any) -> None:
+    travel(APRIL)
+    county_staff = sign_in("he")
+    with django_assert_max_num_queries(12):
+        county_staff.get("/review/?show=all")

@@ -1,0 +1,101 @@
+"""Filling in with Excel: the form down, the workbook up, seen before it counts."""
+
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from stars.models import Assessment, Upload
+from tests.stars.county import County
+from tests.stars.views.conftest import SignIn, Travel
+
+APRIL = "2025-04-08 09:00"
+
+
+@pytest.fixture
+def page(county: County) -> str:
+    return f"/filing/{county.rating_year.pk}/140821101/1/"
+
+
+def downloaded(clerk: Client, page: str) -> Any:
+    return openpyxl.load_workbook(io.BytesIO(clerk.get(f"{page}form.xlsx").content))
+
+
+def with_scores(book: Any, score: object) -> bytes:
+    """`score` for the first item of March, in every village."""
+    sheet = book.worksheets[2]
+    heading = next(row for row in range(1, 10) if "支部建设" in str(sheet.cell(row, 4).value))
+    for row in range(heading + 1, sheet.max_row + 1):
+        if sheet.cell(row, 1).value:
+            sheet.cell(row, 4).value = score
+    kept = io.BytesIO()
+    book.save(kept)
+    return kept.getvalue()
+
+
+def send(clerk: Client, page: str, content: bytes, name: str = "三月.xlsx") -> Any:
+    return clerk.post(f"{page}upload/", {"workbook": SimpleUploadedFile(name, content)}, follow=True)
+
+
+def test_seen_first_and_then_saved(page: str, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    clerk = sign_in("liu")
+    response = send(clerk, page, with_scores(downloaded(clerk, page), 50))
+    upload = Upload.objects.get()
+    assert response.redirect_chain[-1][0] == f"/uploads/{upload.pk}/"
+    assert not Assessment.objects.exists()
+    assert response.content.decode().count("<del>") == 3
+    clerk.post(f"/uploads/{upload.pk}/", {"act": "apply"})
+    assert [row.scores[0] for row in Assessment.objects.all()] == [5000] * 3
+
+
+def test_mistakes_are_listed_and_marked(page: str, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    clerk = sign_in("liu")
+    html = send(clerk, page, with_scores(downloaded(clerk, page), 61)).content.decode()
+    upload = Upload.objects.get()
+    assert "3 处错误" in html
+    assert 'value="apply"' not in html
+    assert clerk.get(f"/uploads/{upload.pk}/marked.xlsx").content[:2] == b"PK"
+    refused = clerk.post(f"/uploads/{upload.pk}/", {"act": "apply"})
+    assert refused.status_code == 422
+    assert not Assessment.objects.exists()
+
+
+def test_thrown_away(page: str, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    clerk = sign_in("liu")
+    send(clerk, page, with_scores(downloaded(clerk, page), 50))
+    clerk.post(f"/uploads/{Upload.objects.get().pk}/", {"act": "discard"})
+    assert Upload.objects.get().state == Upload.State.DISCARDED
+    assert not Assessment.objects.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"not a workbook", b"PK\x03\x04 broken"])
+def test_what_is_no_workbook_is_said_at_its_place(page: str, sign_in: SignIn, travel: Travel, content: bytes) -> None:
+    travel(APRIL)
+    response = send(sign_in("liu"), page, content)
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert '<details class="act no-print" open>' in html
+    assert not Upload.objects.exists()
+
+
+def test_no_file_at_all(page: str, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    assert "请先选择" in sign_in("liu").post(f"{page}upload/").content.decode()
+
+
+def test_strangers(page: str, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    clerk = sign_in("liu")
+    send(clerk, page, with_scores(downloaded(clerk, page), 50))
+    upload = f"/uploads/{Upload.objects.get().pk}/"
+    for address in (upload, f"{upload}marked.xlsx", f"{page}form.xlsx"):
+        assert sign_in("zhao").get(address).status_code == 404
+        assert sign_in("sun").get(address).status_code == 403
+    sign_in("zhao").post(upload, {"act": "apply"})
+    assert not Assessment.objects.exists()
