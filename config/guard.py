@@ -64,7 +64,7 @@ def moved_clock() -> Iterator[str]:
         yield "DEMO_CLOCK_FILE is set: only a demo may stand on another day."
 
 
-def _one(query: str, *values: object) -> object:
+def _one(query: str, *values: str) -> object:
     with connections["default"].cursor() as cursor:
         cursor.execute(query, values)
         return cursor.fetchone()[0]
