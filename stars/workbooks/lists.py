@@ -45,7 +45,7 @@ def pay_list_workbook(pay_list: PayList) -> bytes:
     }  # fmt: skip
     head = [*_head(publication, _("star supplements and rewards, yuan")), numbered]
     counts = _("Total of %(count)d lines") % {"count": len(lines)}
-    return _table(_("Pay list"), head, _pay_columns(plan_for(publication.rating_year.policy)), lines, total=(counts, total))
+    return _table(_("Pay list"), head, _pay_columns(plan_for(publication.decision.policy)), lines, total=(counts, total))
 
 
 def ratings_workbook(publication: Publication) -> bytes:
@@ -54,7 +54,7 @@ def ratings_workbook(publication: Publication) -> bytes:
     return _table(
         _("Ratings"),
         _head(publication, _("published star ratings")),
-        _rating_columns(plan_for(publication.rating_year.policy)),
+        _rating_columns(plan_for(publication.decision.policy)),
         ratings,
     )
 

@@ -21,7 +21,7 @@ def test_no_mistake(desk):
 
 
 @pytest.mark.parametrize(
-    "typed, code",
+    ("typed", "code"),
     [
         ("八十", "not_a_number"), ("50分", "not_a_number"), ("5 0", "not_a_number"), (60.01, "out_of_range"), (-1, "out_of_range"),
         (1e300, "out_of_range"), ("60.01", "out_of_range"), (49.995, "too_many_decimals"), (1e-7, "too_many_decimals"),
@@ -43,7 +43,7 @@ def test_cell(desk, typed, code):
 
 
 @pytest.mark.parametrize(
-    "typed, score", [(50, 5000), (49.99, 4999), (0.1 + 0.2, 30), ("４９.５", 4950), ("50.00", 5000), (0, 0), (-0.0, 0)]
+    ("typed", "score"), [(50, 5000), (49.99, 4999), (0.1 + 0.2, 30), ("４９.５", 4950), ("50.00", 5000), (0, 0), (-0.0, 0)]
 )
 def test_score(desk, typed, score):
     checked = desk.check(desk.filled({"D6": typed}))
@@ -218,7 +218,7 @@ def _hidden(**values):
 
 
 @pytest.mark.parametrize(
-    "values, code",
+    ("values", "code"),
     [
         ({"quarter": "1"}, "other_quarter"), ({"territory": "140821102"}, "other_place"), ({"county": "140822"}, "other_year"),
         ({"year": "2024"}, "other_year"), ({"policy": "0" * 64}, "older_policy"), ({"layout": "0"}, "older_layout"),

@@ -37,7 +37,7 @@ def here(monkeypatch):
 @SAMPLE
 @given(rows=ROWS, merge=st.booleans(), hide=st.booleans())
 def test_rows_in_are_rows_accepted_or_listed(desk, here, rows, merge, hide):
-    workbook, form = written(desk, rows, merge, hide)
+    workbook, _form = written(desk, rows, merge, hide)
     checked = check_upload(desk.grid(), workbook)
     typed = sum(not is_blank(row) for sheet in workbook.sheets[:3] for row in sheet.rows[4:])
     assert checked.rows == typed == checked.accepted + len(checked.listed)

@@ -78,7 +78,7 @@ def test_the_hidden_sheet_is_out_of_the_clerks_way(desk):
     assert book.worksheets[0].sheet_view.tabSelected
 
 
-@pytest.mark.parametrize("downloaded, uploaded", [("en", "zh-hans"), ("zh-hans", "en")])
+@pytest.mark.parametrize(("downloaded", "uploaded"), [("en", "zh-hans"), ("zh-hans", "en")])
 def test_read_in_another_language_than_downloaded(desk, downloaded, uploaded):
     with translation.override(downloaded):
         content = desk.filled({"D5": 50})

@@ -152,3 +152,11 @@ def test_the_lock_is_free_after_every_refusal(sandbox):
                 sandbox.ask(content)
     assert not sandbox._lock.locked()
     assert threading.active_count() < 20
+
+
+def test_without_defusedxml_nothing_is_marked():
+    blocked = "import sys; sys.modules['defusedxml'] = sys.modules['defusedxml.ElementTree'] = None; "
+    code = "import stars.sandbox.marks as marks; print('marks')"
+    assert run(code) == ["marks"]
+    with pytest.raises(subprocess.CalledProcessError):
+        run(blocked + code)

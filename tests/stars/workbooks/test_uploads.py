@@ -114,7 +114,7 @@ def test_not_by_others(desk, who):
 
 
 @pytest.mark.parametrize(
-    "who, sees", [("liu", True), ("lei", True), ("chen", True), ("zhao", False), ("tang", False), ("sun", False)]
+    ("who", "sees"), [("liu", True), ("lei", True), ("chen", True), ("zhao", False), ("tang", False), ("sun", False)]
 )
 def test_seen_by_its_township_and_above(desk, who, sees):
     upload = desk.store(desk.filled(RIGHT))
