@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 from django.core.management import call_command
+from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -29,6 +30,7 @@ from stars.services import events, filing, stages, years
 from stars.services.rating import recompute_years
 
 COUNTY = "140821"
+PLACES = PACKED.with_name("demo-places.csv.xz")  # `import_territories` takes the whole country
 OWN_TOWNSHIP = "140821108"  # 耽子镇: what its clerk still has to file is left to the newcomer
 POLICY = "shanxi-secretary-2025"
 VILLAGE_TYPES = {"farming": 48, "industry": 24, "suburban": 13, "improving": 15}
@@ -81,7 +83,7 @@ def tell(today: date, say: Say, settle: Callable[[], None]) -> Office:
 
 
 def found_county(last: int) -> Place:
-    import_territories(PACKED, on=date(last - 5, 1, 1), under=[COUNTY], by=None, at=moment(date(last - 5, 1, 1)))
+    import_territories(PLACES, on=date(last - 5, 1, 1), under=[COUNTY], by=None, at=moment(date(last - 5, 1, 1)))
     here = Territory.objects.filter(path__prefix=COUNTY)
     county = here.get(level=Territory.Level.COUNTY)
     townships = list(here.filter(level=Territory.Level.TOWNSHIP))
@@ -195,7 +197,8 @@ def _file_year(place: Place, rating_year: RatingYear, today: date) -> None:
         at = min(window.due_at - timedelta(hours=30), now - timedelta(hours=2))
         if at < max(window.opens_at, moment(window.ends_on - timedelta(days=8))):
             continue
-        _file(place, one, at, hurry=window.due_at > now)
+        with transaction.atomic():
+            _file(place, one, at, hurry=window.due_at > now)
 
 
 def _file(place: Place, one: Filing, at: datetime, *, hurry: bool) -> None:
