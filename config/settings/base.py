@@ -120,6 +120,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 # history of master data, written by triggers; nobody edits it
 PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(related_name="history")
 PGHISTORY_APPEND_ONLY = True
+PGHISTORY_LEVEL = pghistory.Statement  # row by row, a list of 665,000 territories would rewrite its context as often
 
 # language and time: Chinese and Asia/Shanghai whatever the browser or the machine says
 LANGUAGE_CODE = "zh-hans"
@@ -134,7 +135,7 @@ CELERY_TASK_DEFAULT_QUEUE = "xingheng"
 GUARDED = False  # production: config/guard.py looks at the servers before the first request
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT: Path | None = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 # a workbook is refused by size before it is unpacked; the form itself stays small
