@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stars.engine.kinds import adjustment, arithmetic, judgement, lookup, ordering
+from stars.engine.kinds import adjustment, allot, arithmetic, judgement, lookup, rank, split
 from stars.engine.kinds.base import Operation, StepReader
 
 KINDS: dict[str, Callable[[StepReader], Operation | None]] = {
@@ -20,9 +20,9 @@ KINDS: dict[str, Callable[[StepReader], Operation | None]] = {
     "test": judgement.build_test,
     "tally": judgement.build_tally,
     "move": adjustment.build_move,
-    "rank": ordering.build_rank,
-    "split": ordering.build_split,
+    "rank": rank.build_rank,
+    "split": split.build_split,
     "override": judgement.build_override,
-    "allot": ordering.build_allot,
+    "allot": allot.build_allot,
     "settle": adjustment.build_settle,
 }

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from stars.engine.evaluate import chunks, evaluate
 from stars.engine.inputs import Inputs
-from stars.engine.kinds.ordering import Allot, Ceilings, Rank, Shares
+from stars.engine.kinds.allot import Allot
+from stars.engine.kinds.rank import Rank
+from stars.engine.kinds.split import Ceilings, Shares
 from stars.engine.plan import Plan
 from stars.engine.values import is_special
 from tests.stars.engine.counties import COUNTY, draw, preset, rows_of, whole
