@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from governance.duties import Duty
 from governance.models import Post
@@ -38,11 +38,30 @@ def answering_in(filing: Filing, sheet: Sheet) -> dict[int, Answering]:
 
 
 def on_roster(filing: Filing) -> Iterable[Answering]:
-    posts = RosterPost.objects.filter(
-        entry__rating_year=filing.window.rating_year_id, post__territory__path__prefix=filing.territory.path
-    ).select_related("post__territory", "post__person")
+    posts = _roster_posts(filing).select_related("post__territory", "post__person")
     rows = posts.annotate(facts=F("entry__facts")).order_by("post__territory__path", "post__from_on", "post_id")
     return [Answering(row.post, row.facts, row.months) for row in rows]
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who answers, without the names that a page shows."""
+
+    person_id: int
+    facts: Sequence[int]
+
+
+def holders_in(filing: Filing, sheet: Sheet) -> dict[int, Holder]:
+    """By post, as `answering_in`."""
+    month = 1 << last_month(sheet.months, filing.window.period)
+    rows = _roster_posts(filing).values_list("post_id", "entry__person_id", "entry__facts", "months")
+    return {post: Holder(person, facts) for post, person, facts, months in rows if months & month}
+
+
+def _roster_posts(filing: Filing) -> QuerySet[RosterPost]:
+    return RosterPost.objects.filter(
+        entry__rating_year=filing.window.rating_year_id, post__territory__path__prefix=filing.territory.path
+    )
 
 
 def applies(indicator: Indicator, plan: Plan, facts: Sequence[int]) -> bool:
