@@ -6,6 +6,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import django.db.models.manager
 import pytest
 from django.conf import settings
 from django.db.models import QuerySet
@@ -37,7 +38,10 @@ def row_locks_name_their_table(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = QuerySet.select_for_update
 
     def named(self: QuerySet, *args: Any, of: tuple[str, ...] = (), **kwargs: Any) -> QuerySet:
-        if not of and _is_ours(sys._getframe(1).f_code.co_filename):
+        caller = sys._getframe(1)
+        if caller.f_code.co_filename == django.db.models.manager.__file__:  # objects.select_for_update()
+            caller = caller.f_back or caller
+        if not of and _is_ours(caller.f_code.co_filename):
             pytest.fail("select_for_update() without of=")
         return plain(self, *args, of=of, **kwargs)
 
