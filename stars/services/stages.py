@@ -19,7 +19,7 @@ from governance.duties import COUNTY, Duty
 from governance.errors import RuleBroken
 from governance.models import User
 from stars.engine.document import Stage as PolicyStage
-from stars.engine.plan import Column
+from stars.explain import reason_sentence
 from stars.models import (
     Assessment, AssessmentChange, Decision, Filing, Outcome, Publication, Rating, RatingYear, RosterEntry, StageMove,
 )
@@ -227,16 +227,11 @@ def _require_outsider(rating_year: RatingYear, by: User, *earlier: User | None) 
 
 
 def _require_ratable(rating_year: RatingYear) -> None:
-    columns = plan_for(rating_year.policy).columns
+    plan = plan_for(rating_year.policy)
     found = Rating.objects.filter(rating_year=rating_year, outcome=Outcome.UNRATABLE).order_by("entry__territory__path")
     people = found.values_list("entry__territory__short_name", "entry__person__name", "reason")
     if people:
-        raise Unratable([(village, name, _column(columns[reason - 1])) for village, name, reason in people])
-
-
-def _column(column: Column) -> str:
-    name = column.title or column.name
-    return f"{name} {column.period}" if column.period else name
+        raise Unratable([(village, name, reason_sentence(plan, reason)) for village, name, reason in people])
 
 
 def _require_fresh(rating_year: RatingYear, computed: Computed) -> None:
