@@ -8,9 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from governance.duties import EVERYONE
 from governance.models.base import Scoped
 
-PATH_DIGITS = {1: 2, 2: 4, 3: 6, 4: 9, 5: 12}
-SUFFIXES = ("村民委员会", "居民委员会", "村委会", "居委会", "社区居委会")
-
 
 @pghistory.track()
 class Territory(Scoped):

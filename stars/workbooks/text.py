@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from governance.models.territory import SUFFIXES
-
 STARTS_A_FORMULA = frozenset("=+-@\t\r\n\0")
-LONGEST_FIRST = sorted(SUFFIXES, key=len, reverse=True)
+LONGEST_FIRST = ("社区居民委员会", "村民委员会", "居民委员会", "社区居委会", "村委会", "居委会")
 
 
 def harmless(text: str) -> str:
@@ -23,7 +21,7 @@ def plain(text: object) -> str:
 
 def same_place(typed: str, *, name: str, short_name: str) -> bool:
     """霍村 and 霍村村委会 are one village."""
-    return typed in (plain(name), plain(short_name)) or without_suffix(typed) == without_suffix(plain(name))
+    return typed in (plain(name), plain(short_name)) or without_suffix(typed) in (without_suffix(plain(name)), plain(short_name))
 
 
 def without_suffix(name: str) -> str:
