@@ -73,6 +73,8 @@ def _inputs(arrays: Mapping[str, NDArray[Any]]) -> Inputs:
 
 
 def _ordered(inputs: Inputs) -> Inputs:
+    if np.all(inputs.key[1:] > inputs.key[:-1]):
+        return inputs
     order = np.argsort(inputs.key, kind="stable")
     if np.any(inputs.key[order][1:] == inputs.key[order][:-1]):
         raise ValueError("two subjects have one key")

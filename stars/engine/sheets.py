@@ -23,9 +23,10 @@ def totals(sheet: Sheet, inputs: Inputs) -> Ints:
     if cells.size and np.any(cells.max(axis=(0, 2)) > maxima):
         raise WrongInputs(f"cells {sheet.name}: above an indicator's maximum")
     full = _full(maxima, fits)
-    total = _scaled(cells.sum(axis=1, dtype=np.int64), full)
-    periods, rows = np.nonzero(cells.min(axis=1, initial=0) < 0)
-    if rows.size:
+    total = _scaled(cells.sum(axis=1, dtype=np.int32).astype(np.int64), full)  # no sheet has cells enough to leave 32 bits
+    few = np.flatnonzero(cells.min(axis=1, initial=0) < 0)
+    if few.size:
+        periods, rows = np.divmod(few, len(inputs))
         total[periods, rows] = _with_specials(
             cells[periods, :, rows], maxima, [one if one is None else one[rows] for one in fits]
         )
