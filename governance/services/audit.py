@@ -13,7 +13,7 @@ from governance.models import AuditEntry, Territory, User
 def record(
     act: str, *, by: User | None, at: datetime, territory: Territory | None, subject: models.Model | str, **detail: Any
 ) -> AuditEntry:
-    """`act` is "app.verb"; `by` is None for the system itself; `detail` holds plain values and no personal data.
+    """`act` is "policy.adopt", "stars.publish"; `by` is None for the system itself; `detail` holds plain values and no personal data.
 
     The line stands or falls with the caller's transaction: an act that can't be recorded doesn't happen.
     """
