@@ -112,7 +112,7 @@ class Assessment(Scoped):
     scope_path = "post__territory__path"
     seen_by = INSIDE
 
-    post = models.ForeignKey(Post, models.PROTECT, related_name="assessments", verbose_name=_("post"))
+    post = models.ForeignKey(Post, models.PROTECT, db_index=False, related_name="assessments", verbose_name=_("post"))
     county = models.IntegerField(_("county"))
     year = models.SmallIntegerField(_("year"))
     sheet = models.SmallIntegerField(_("sheet"))
@@ -145,7 +145,7 @@ class AssessmentChange(InsertOnly):
     scope_path = "post__territory__path"
     seen_by = OFFICE
 
-    filing = models.ForeignKey(Filing, models.PROTECT, related_name="changes", verbose_name=_("filing"))
+    filing = models.ForeignKey(Filing, models.PROTECT, db_index=False, related_name="changes", verbose_name=_("filing"))
     post = models.ForeignKey(Post, models.PROTECT, related_name="+", verbose_name=_("post"))
     before = ArrayField(models.SmallIntegerField(), null=True, verbose_name=_("before"))
     after = ArrayField(models.SmallIntegerField(), verbose_name=_("after"))

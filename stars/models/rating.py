@@ -121,10 +121,14 @@ class PublishedRating(InsertOnly):
     scope_path = "territory__path"
     seen_by = PUBLISHED
 
-    publication = models.ForeignKey(Publication, models.PROTECT, related_name="ratings", verbose_name=_("publication"))
+    publication = models.ForeignKey(
+        Publication, models.PROTECT, db_index=False, related_name="ratings", verbose_name=_("publication")
+    )
     county = models.IntegerField(_("county"))
     year = models.SmallIntegerField(_("year"))
-    person = models.ForeignKey(Person, models.PROTECT, related_name="published_ratings", verbose_name=_("person"))
+    person = models.ForeignKey(
+        Person, models.PROTECT, db_index=False, related_name="published_ratings", verbose_name=_("person")
+    )
     person_name = models.CharField(_("name"), max_length=60)  # as published
     post = models.ForeignKey(Post, models.PROTECT, related_name="+", verbose_name=_("post"))
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name=_("village"))

@@ -90,8 +90,12 @@ class RosterEntry(Scoped):
     scope_path = "territory__path"
     seen_by = INSIDE
 
-    rating_year = models.ForeignKey(RatingYear, models.PROTECT, related_name="roster", verbose_name=_("rating year"))
-    county = models.IntegerField(_("county"))  # path[:6] as a number, for ranges
+    # no index of its own: the unique one begins with it; so below and in the other tables of this app
+    rating_year = models.ForeignKey(
+        RatingYear, models.PROTECT, db_index=False, related_name="roster", verbose_name=_("rating year")
+    )
+    county = models.IntegerField(_("county"))  # path[:6] as a number
+    township = models.IntegerField(_("township"))  # path[:9] as a number
     person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("person"))
     post = models.ForeignKey(Post, models.PROTECT, related_name="+", verbose_name=_("main post"))
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name=_("village"))
@@ -103,7 +107,6 @@ class RosterEntry(Scoped):
         verbose_name_plural = _("roster entries")
         ordering = ["territory__path", "pk"]
         constraints = [models.UniqueConstraint(fields=["rating_year", "person"], name="roster_person_once")]
-        indexes = [models.Index(fields=["county"], name="roster_county")]
 
     def __str__(self) -> str:
         return f"{self.person} · {self.territory} · {self.rating_year.year}"
@@ -115,7 +118,7 @@ class RosterPost(Scoped):
     scope_path = "entry__territory__path"
     seen_by = INSIDE
 
-    entry = models.ForeignKey(RosterEntry, models.CASCADE, related_name="posts", verbose_name=_("roster entry"))
+    entry = models.ForeignKey(RosterEntry, models.CASCADE, db_index=False, related_name="posts", verbose_name=_("roster entry"))
     post = models.ForeignKey(Post, models.PROTECT, related_name="+", verbose_name=_("post"))
     months = models.SmallIntegerField(_("months answered for"))  # bit 0 is January
 

@@ -139,12 +139,14 @@ def _write(rating_year: RatingYear, lines: Mapping[int, Line]) -> None:
     written = RosterEntry.objects.bulk_create(
         [
             RosterEntry(
-                rating_year=rating_year, county=int(rating_year.territory.path), person_id=person, post=line.post,
+                rating_year=rating_year, county=int(rating_year.territory.path),
+                township=int(line.post.territory.township_path), person_id=person, post=line.post,
                 territory_id=line.post.territory_id, months=line.in_post, facts=list(line.facts),
             )
             for person, line in lines.items()
         ],
-        update_conflicts=True, unique_fields=["rating_year", "person"], update_fields=["post", "territory", "months", "facts"],
+        update_conflicts=True, unique_fields=["rating_year", "person"],
+        update_fields=["township", "post", "territory", "months", "facts"],
     )  # fmt: skip
     RosterPost.objects.filter(entry__in=[entry.pk for entry in written]).delete()
     RosterPost.objects.bulk_create(
