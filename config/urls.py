@@ -14,6 +14,7 @@ urlpatterns = [
     path("sign-out/", people.sign_out, name="sign_out"),
     path("password/", people.password_change, name="password_change"),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("config.api_urls")),
     path("", include("stars.urls")),
 ]
 handler400 = errors.bad_request

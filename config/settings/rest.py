@@ -12,17 +12,17 @@ API_REQUESTS_A_MINUTE = {"token": 600, "account": 600, "anonymous": 60}
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "governance.api_base.TokenAuthentication",
+        "governance.api_base.access.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["governance.api_base.HasDuty"],
-    "DEFAULT_THROTTLE_CLASSES": ["governance.api_base.RequestsAMinute"],
+    "DEFAULT_PERMISSION_CLASSES": ["governance.api_base.access.HasDuty"],
+    "DEFAULT_THROTTLE_CLASSES": ["governance.api_base.access.RequestsAMinute"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["governance.api_base.StrictFilters"],
-    "DEFAULT_PAGINATION_CLASS": "governance.api_base.Keyset",
+    "DEFAULT_FILTER_BACKENDS": ["governance.api_base.filters.StrictFilters"],
+    "DEFAULT_PAGINATION_CLASS": "governance.api_base.paging.Keyset",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "governance.api_base.on_error",
+    "EXCEPTION_HANDLER": "governance.api_base.problems.on_error",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

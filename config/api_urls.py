@@ -1,0 +1,24 @@
+"""/api/v1/: a version is an address; what is added to it breaks no client, and what would break one is a new address."""
+
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from governance import api as ground
+from governance.api_base.schema import DocsView, SchemaView
+from stars.api import filings, ratings, years
+
+router = SimpleRouter()
+router.register("ratings", ratings.RatingViewSet, basename="api-ratings")
+router.register("publications", ratings.PublicationViewSet, basename="api-publications")
+router.register("rating-years", years.RatingYearViewSet, basename="api-rating-years")
+router.register("filings", filings.FilingViewSet, basename="api-filings")
+router.register("policies", ground.PolicyViewSet, basename="api-policies")
+router.register("territories", ground.TerritoryViewSet, basename="api-territories")
+
+urlpatterns = [
+    path("ratings.csv", ratings.RatingsCsv.as_view(), name="api-ratings-csv"),
+    path("ratings.ndjson", ratings.RatingsNdjson.as_view(), name="api-ratings-ndjson"),
+    path("schema/", SchemaView.as_view(), name="api-schema"),
+    path("docs/", DocsView.as_view(), name="api-docs"),
+    path("", include(router.urls)),
+]

@@ -1,0 +1,161 @@
+"""Published ratings: pages, one with its trace, streams; and the publications they came in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import exceptions, mixins, viewsets
+from rest_framework.generics import GenericAPIView
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from governance.api_base.paging import Keyset
+from governance.api_base.views import Guarded, InReach, ScopedViewSet
+from governance.duties import PUBLISHED
+from stars.api.filters import PublicationFilter, RatingFilter
+from stars.api.shapes import PublicationOut, RatingDetailOut, RatingOut
+from stars.api.trace import trace_of
+from stars.models import Publication, PublishedRating
+from stars.selectors import pull
+
+IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="ETag of the answer that is already held.")
+UNCHANGED = OpenApiResponse(description="Nothing was published since the answer with this ETag.")
+
+
+class RatingPages(Keyset):
+    def read(self, queryset: QuerySet, after: int, size: int) -> list[dict[str, Any]]:
+        return pull.page_query(queryset, after=after, size=size)
+
+    def key(self, row: dict[str, Any]) -> int:
+        return row["id"]
+
+
+class Tagged:
+    """Mixin: whoever holds the answer already hears 304, before a single row is read."""
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().dispatch(request, *args, **kwargs)
+        if tag := getattr(self, "tag", None):
+            response.headers["ETag"] = tag
+            response.headers["Cache-Control"] = "private, no-cache"
+        return response
+
+    def unchanged(self, request: Request) -> HttpResponse | None:
+        tag = f'"{pull.state_tag(request.user, request.build_absolute_uri())}"'  # before the rows: never newer than they are
+        response = get_conditional_response(request._request, etag=tag)
+        self.tag = tag
+        return response
+
+
+class RatingViewSet(Tagged, ScopedViewSet):
+    queryset = PublishedRating.objects.all()
+    duties = PUBLISHED
+    filterset_class = RatingFilter
+    pagination_class = RatingPages
+
+    @extend_schema(responses={200: RatingOut(many=True), 304: UNCHANGED}, parameters=[IF_NONE_MATCH])
+    def list(self, request: Request) -> HttpResponseBase:
+        """Published ratings, in the order in which they were published."""
+        ratings = self.filter_queryset(self.get_queryset())
+        if unchanged := self.unchanged(request):
+            return unchanged
+        return self.get_paginated_response(self.paginate_queryset(ratings))
+
+    @extend_schema(responses=RatingDetailOut)
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One published rating with every step of its arithmetic."""
+        rating = self.get_object()
+        row = pull.page_query(PublishedRating.objects.filter(pk=rating.pk), after=0, size=1)[0]
+        newer = PublishedRating.objects.filter(supersedes=rating).values_list("pk", flat=True).first()
+        policy = rating.publication.decision.policy_digest
+        return Response({**row, "superseded_by": newer, "policy": policy, "trace": trace_of(rating)})
+
+
+class Format(BaseRenderer):
+    """Names a format for the negotiation; PostgreSQL has written the answer already."""
+
+    charset = None
+
+    def render(self, data: Any, *_context: Any) -> Any:
+        return data
+
+
+class CsvFormat(Format):
+    media_type, format = "text/csv", "csv"
+
+
+class NdjsonFormat(Format):
+    media_type, format = "application/x-ndjson", "ndjson"
+
+
+class RatingStream(Tagged, Guarded, InReach, GenericAPIView):
+    """All rows in one answer, never held here. What may be seen is settled at the start."""
+
+    queryset = PublishedRating.objects.all()
+    duties = PUBLISHED
+    filterset_class = RatingFilter
+    pagination_class = None
+    request_cost = 10
+
+    def answer(self, request: Request, blocks: Callable[[QuerySet[PublishedRating]], Iterator[bytes]], content_type: str) -> HttpResponseBase:
+        ratings = self.filter_queryset(self.get_queryset())
+        if unchanged := self.unchanged(request):
+            return unchanged
+        headers = {"Content-Disposition": f'attachment; filename="ratings.{self.renderer_classes[0].format}"'}
+        content = () if request.method == "HEAD" else blocks(ratings)
+        return StreamingHttpResponse(content, content_type=content_type, headers=headers)
+
+
+class RatingsCsv(RatingStream):
+    renderer_classes = [CsvFormat]
+    charsets = ("utf-8", "gb18030")
+    other_parameters = ("charset",)
+
+    @extend_schema(
+        responses={(200, "text/csv"): str, 304: UNCHANGED},
+        parameters=[IF_NONE_MATCH, OpenApiParameter("charset", str, enum=charsets, default="utf-8")],
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        """Published ratings as CSV with a header."""
+        charset = request.query_params.get("charset", "utf-8")
+        if charset not in self.charsets:
+            says = _("Choose one of %(known)s.") % {"known": ", ".join(self.charsets)}
+            raise exceptions.ValidationError({"charset": [exceptions.ErrorDetail(says, "invalid_choice")]})
+        return self.answer(request, partial(pull.csv_stream, charset=charset), f"text/csv; charset={charset}; header=present")
+
+
+class RatingsNdjson(RatingStream):
+    renderer_classes = [NdjsonFormat]
+
+    @extend_schema(responses={(200, "application/x-ndjson"): str, 304: UNCHANGED}, parameters=[IF_NONE_MATCH])
+    def get(self, request: Request) -> HttpResponseBase:
+        """Published ratings, one JSON object a line."""
+        return self.answer(request, pull.ndjson_stream, "application/x-ndjson")
+
+
+class PublicationPages(Keyset):
+    """The key is the publication's number, so a cursor stands where `updated_since` stands."""
+
+    def read(self, queryset: QuerySet, after: int, size: int) -> list[Publication]:
+        return list(queryset.filter(number__gt=after).order_by("number")[:size])
+
+    def key(self, row: Publication) -> int:
+        return row.number
+
+
+class PublicationViewSet(Guarded, InReach, mixins.ListModelMixin, viewsets.GenericViewSet):
+    """Acts of publishing, each with the digests that it is bound to and its link in the county's chain."""
+
+    queryset = Publication.objects.select_related("rating_year__territory", "decision").defer("decision__block")
+    serializer_class = PublicationOut
+    duties = PUBLISHED
+    filterset_class = PublicationFilter
+    pagination_class = PublicationPages
