@@ -13,6 +13,7 @@ import pytest
 import stars.engine
 from governance import policy
 from governance.policy import MAX_BYTES, PolicyErrors, compile_document, load, register
+from stars.engine import burden_words
 from stars.engine.compile import compile_policy
 from tests.stars.engine.books import CASES
 
@@ -97,3 +98,17 @@ def test_a_long_chain_and_a_long_circle_of_steps():
     whole = f"{head}steps:\n{chain}\n  s900: {{title: 步, sum: [year]}}\noutputs: {{result: s0}}\n"
     assert problems_of(whole) == []
     assert problems_of(whole.replace("[year]", "[s0]")) == [("steps.s900.sum.0", "cycle")]
+
+
+@pytest.mark.parametrize("name", ["burden_check_in", "burden_online_time", "burden_likes", "burden_photos", "burden_log_in"])
+def test_without_the_bans_the_county_could_ask_for_it(monkeypatch, name):
+    case = load((CASES / "bad" / f"{name}.yaml").read_bytes()).body
+    monkeypatch.setattr(burden_words, "BANS", ())
+    assert problems_of(WHOLE.replace(case["old"], case["new"])) == []
+
+
+@pytest.mark.parametrize(
+    "title", ["支部建设", "党员活动", "矛盾调处", "为民服务", "网格治理", "信访化解", "likelihood of floods", "blogging"]
+)
+def test_plain_work_is_not_taken_for_a_burden(title):
+    assert problems_of(WHOLE.replace("title: 支部建设", f"title: {title}")) == []

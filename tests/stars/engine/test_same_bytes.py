@@ -58,3 +58,9 @@ def test_one_filing_more_is_another_digest():
     before = canonical.pack(inputs, {})
     inputs.cells["month"][3, 4, 0] = 1234
     assert canonical.digest(canonical.pack(inputs, {})) != canonical.digest(before)
+
+
+def test_without_the_order_of_keys_shuffled_rows_would_be_other_bytes(monkeypatch):
+    before = digest(shuffled=1, least=1000)
+    monkeypatch.setattr(canonical, "_ordered", lambda inputs: inputs)
+    assert digest(shuffled=1, least=1000) != before
