@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -15,14 +16,20 @@ from stars.workbooks.reading import Value
 
 def typed(value: Value) -> str:
     """As its author saw it. A number in the 15 digits that a spreadsheet shows: 30.000000000000004 reads 30."""
-    if isinstance(value, dict):
-        return value["date"]
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
+    if isinstance(value, str):
+        return value
     if isinstance(value, float):
         text = f"{value:.15g}"
         return text if "e" not in text else f"{Decimal(text):f}"
-    return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return value["date"]
+
+
+@lru_cache(maxsize=10_001)
+def shown(score: int) -> str:
+    """What `typed` gives for the number of this score; a sheet repeats few."""
+    return format_score(score)
 
 
 def exact(value: Value, maximum: int) -> int | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from governance.errors import RuleBroken
+from stars.cells import NOT_APPLICABLE, NOT_FILED
 
 MOST_MISTAKES = 1_000  # kept with their sentences; the rest is counted
 
@@ -28,6 +30,11 @@ class ColumnSum:
     scores: int = 0
     blank: int = 0
     not_applicable: int = 0
+
+    @classmethod
+    def of(cls, scores: Sequence[int]) -> ColumnSum:
+        given = [score for score in scores if score >= 0]
+        return cls(sum(given), len(given), scores.count(NOT_FILED), scores.count(NOT_APPLICABLE))
 
 
 @dataclass

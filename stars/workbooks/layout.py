@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
@@ -63,7 +63,7 @@ def pages(grid: Grid) -> list[Page]:
     found, at = [], 0
     for window in grid.windows:
         end = at + len(window.columns)
-        rows = [replace(row, cells=row.cells[at:end]) for row in grid.rows]
+        rows = [GridRow(row.post, row.person_name, row.village, row.cells[at:end]) for row in grid.rows]
         found.append(Page(window, [row for row in rows if any(cell.answered or cell.value != NOT_FILED for cell in row.cells)]))
         at = end
     return found

@@ -18,8 +18,11 @@ Value = float | str | bool | dict[str, str]  # "" is a blank; {"date": …} a da
 
 
 class UploadedFile(Protocol):
-    name: str | None
-    size: int | None
+    @property
+    def name(self) -> str | None: ...
+
+    @property
+    def size(self) -> int | None: ...
 
     def read(self) -> bytes: ...
 

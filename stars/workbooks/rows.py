@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from operator import ne
 
 from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from governance.errors import RuleBroken
-from stars.cells import NOT_APPLICABLE, NOT_FILED
+from stars.cells import NOT_FILED
 from stars.selectors.grid import Cell, Grid, GridRow, IndicatorColumn
-from stars.workbooks.cells import exact, score_of, typed
+from stars.workbooks.cells import exact, score_of, shown, typed
 from stars.workbooks.findings import Checked, ColumnSum
 from stars.workbooks.headings import Headings
 from stars.workbooks.layout import CODE, PERSON, VILLAGE, Page
@@ -22,7 +22,6 @@ from stars.workbooks.villages import Villages
 def check_rows(grid: Grid, page: Page, sheet: Sheet, headings: Headings, checked: Checked, *, is_stale: bool) -> None:
     """is_stale: somebody saved the filing after the form was downloaded"""
     checked.versions[page.window.filing.pk] = page.window.filing.version
-    checked.columns |= {column.key: ColumnSum() for column in page.window.columns}
     check = _Rows(page, sheet, headings, checked, is_stale)
     check.list_merged_cells()
     identity = [headings.columns.get(key) for key in (CODE, VILLAGE, PERSON)]
@@ -36,6 +35,7 @@ def check_rows(grid: Grid, page: Page, sheet: Sheet, headings: Headings, checked
         else:
             check.keep(at, values, row)
         checked.accepted += (sheet.name, at) not in checked.listed
+    check.add_up()
     checked.rows += len(rows)
     missing = [row for row in page.rows if not villages.is_taken(row) and any(cell.editable for cell in row.cells)]
     checked.absent += [f"{row.village} · {page.window.period_title}" for row in missing]
@@ -49,15 +49,15 @@ def _value(values: list[Value], column: int | None) -> Value:
     return "" if column is None else values[column]
 
 
-@dataclass(frozen=True)
 class _Rows:
-    """What the rows of one sheet are checked with."""
+    """The rows of one sheet while they are checked."""
 
-    page: Page
-    sheet: Sheet
-    headings: Headings
-    checked: Checked
-    is_stale: bool
+    def __init__(self, page: Page, sheet: Sheet, headings: Headings, checked: Checked, is_stale: bool) -> None:
+        self.page, self.sheet, self.headings, self.checked, self.is_stale = page, sheet, headings, checked, is_stale
+        self.key = page.key
+        self.places = [headings.columns.get(column.key) for column in page.window.columns]
+        self.kept: list[list[int]] = []
+        self.filed: dict[int, list[int]] = {}
 
     def list_merged_cells(self) -> None:
         """Below a merger's first row a reader sees blanks, and would file them as such."""
@@ -73,24 +73,26 @@ class _Rows:
 
     def keep(self, at: int, values: list[Value], row: GridRow) -> None:
         """What the row says, as typed and as scores; every mistake at its cell."""
-        texts, scores, marks = [], [], self.sheet.marks
-        for column, cell in zip(self.page.window.columns, row.cells, strict=True):
-            place = self.headings.columns.get(column.key)
+        texts, scores = [], []
+        for column, place, cell in zip(self.page.window.columns, self.places, row.cells, strict=True):
+            value = "" if place is None else values[place]
+            score = exact(value, column.maximum) if cell.editable and not self.sheet.marks else None
             if place is None:
-                texts.append(cell.text)
-                scores.append(cell.value)
-                continue
-            value = values[place]
-            score = exact(value, column.maximum) if cell.editable and not marks else None
-            if score is None:
-                score = self._score_or_mistake(at, place, value, column, cell, row)
-            texts.append(typed(value))
+                text, score = cell.text, cell.value
+            elif score is None:
+                text, score = typed(value), self._score_or_mistake(at, place, value, column, cell, row)
+            else:
+                text = shown(score)
+            texts.append(text)
             scores.append(score)
-            self._count(column, cell, score)
-        window, post = self.page.window, row.post.pk
-        self.checked.cells[f"{self.page.key}/{post}"] = texts
+        checked, before = self.checked, [cell.value for cell in row.cells]
+        checked.cells[f"{self.key}/{row.post.pk}"] = texts
+        checked.changed += sum(map(ne, scores, before))
+        if NOT_FILED in scores:
+            checked.emptied += sum(score == NOT_FILED != value for score, value in zip(scores, before, strict=True))
+        self.kept.append(scores)
         if any(cell.editable for cell in row.cells):
-            self.checked.scores.setdefault(window.filing.pk, {})[post] = scores
+            self.filed[row.post.pk] = scores
 
     def _score_or_mistake(self, at: int, place: int, value: Value, column: IndicatorColumn, cell: Cell, row: GridRow) -> int:
         """The cell's own score stands in for a mistaken one; it is never written, since one mistake stops the whole."""
@@ -105,18 +107,12 @@ class _Rows:
             return cell.value
         return score
 
-    def _count(self, column: IndicatorColumn, cell: Cell, score: int) -> None:
-        sums = self.checked.columns[column.key]
-        if score == NOT_FILED:
-            sums.blank += 1
-        elif score == NOT_APPLICABLE:
-            sums.not_applicable += 1
-        else:
-            sums.scores += 1
-            sums.total += score
-        if score != cell.value:
-            self.checked.changed += 1
-            self.checked.emptied += score == NOT_FILED
+    def add_up(self) -> None:
+        """Column sums of what was kept; and what filing it would write."""
+        for column, scores in zip(self.page.window.columns, zip(*self.kept, strict=True), strict=False):
+            self.checked.columns[column.key] = ColumnSum.of(scores)
+        if self.filed:
+            self.checked.scores[self.page.window.filing.pk] = self.filed
 
 
 def _emptied(cell: Cell) -> RuleBroken:

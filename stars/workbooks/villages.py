@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -19,14 +20,14 @@ class Villages:
     """`codes`: all that the sheet names, so that those of no village of the page are looked up in one query."""
 
     def __init__(self, rows: list[GridRow], place: Territory, codes: Iterable[Value]) -> None:
+        self._rows = rows
+        self._as_downloaded = {(row.village.code, row.village.short_name, row.person_name): row for row in rows}
         self._by_code: dict[str, list[GridRow]] = defaultdict(list)
-        self._by_name: dict[str, list[GridRow]] = defaultdict(list)
         self._taken: dict[int, int] = {}  # post → 1-based row of the sheet
         for row in rows:
             self._by_code[row.village.code].append(row)
-            for name in {plain(row.village.name), plain(row.village.short_name), without_suffix(plain(row.village.name))}:
-                self._by_name[name].append(row)
-        self._refused = _refusals({plain(typed(code)) for code in codes} - self._by_code.keys() - {""}, place)
+        strange = {typed(code) for code in codes} - self._by_code.keys()
+        self._refused = _refusals({plain(code) for code in strange} - self._by_code.keys() - {""}, place)
 
     def take(self, at: int, code: Value, name: Value, person: Value) -> GridRow:
         """The page's row for the sheet's row `at` (0-based), once.
@@ -34,7 +35,8 @@ class Villages:
         raises  RuleBroken: no_village, unknown_code, not_your_village, unknown_village, code_and_name_disagree, other_secretary,
                 village_twice
         """
-        row = self._find(plain(typed(code)), plain(typed(name)), plain(typed(person)))
+        words = typed(code), typed(name), typed(person)
+        row = self._as_downloaded.get(words) or self._find(*map(plain, words))
         before = self._taken.setdefault(row.post.pk, at + 1)
         if before != at + 1:
             raise RuleBroken(
@@ -46,6 +48,14 @@ class Villages:
 
     def is_taken(self, row: GridRow) -> bool:
         return row.post.pk in self._taken
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[GridRow]]:
+        found: dict[str, list[GridRow]] = defaultdict(list)
+        for row in self._rows:
+            for name in {plain(row.village.name), plain(row.village.short_name), without_suffix(plain(row.village.name))}:
+                found[name].append(row)
+        return found
 
     def _find(self, code: str, name: str, person: str) -> GridRow:
         if not code and not name:

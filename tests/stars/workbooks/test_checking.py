@@ -196,15 +196,20 @@ def test_no_headings(desk):
     assert checked.rows == checked.accepted + len(checked.listed)
 
 
+def merged(book):
+    fill(book, {"D5": 40})
+    book.worksheets[0].merge_cells("D5:D7")
+
+
 def test_merged_cells(desk):
-    checked = desk.check(desk.form(lambda book: (fill(book, {"D5": 40}), book.worksheets[0].merge_cells("D5:D7"))))
+    checked = desk.check(desk.form(merged))
     assert found(checked) == {("D5", "merged")}
     assert checked.accepted == 6
 
 
 def test_merged_cells_would_empty_two_rows_if_they_were_not_asked_for(desk, monkeypatch):
     monkeypatch.setattr(rows._Rows, "list_merged_cells", lambda self: None)
-    checked = desk.check(desk.form(lambda book: (fill(book, {"D5": 40}), book.worksheets[0].merge_cells("D5:D7"))))
+    checked = desk.check(desk.form(merged))
     assert (found(checked), checked.columns["0/0/0"].blank) == (set(), 2)
 
 

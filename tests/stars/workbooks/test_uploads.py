@@ -1,3 +1,4 @@
+import inspect
 import io
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -68,7 +69,7 @@ def test_a_refusal_in_the_second_window_takes_the_first_back(desk):
 
 
 def test_without_its_transaction_a_half_would_be_filed(desk, monkeypatch):
-    monkeypatch.setattr(uploads, "apply_upload", apply_upload.__wrapped__)
+    monkeypatch.setattr(uploads, "apply_upload", inspect.unwrap(apply_upload))
     content = changed(desk.filled(RIGHT), lambda book: fill(book, {"D5": 7}, sheet=1))
     upload = desk.store(content)
     february = desk.county.filing(period=1)
@@ -178,7 +179,7 @@ def test_a_marked_copy_can_be_corrected_and_sent_back(desk):
 
 
 def test_marked_copy_of_a_merger(desk):
-    upload = desk.store(desk.form(lambda book: (fill(book, {"D5": 40}), book.worksheets[0].merge_cells("D5:D7"))))
+    upload = desk.store(changed(desk.filled({"D5": 40}), lambda book: book.worksheets[0].merge_cells("D5:D7")))
     assert opened(marked_copy(upload)).worksheets[1]["D5"].comment is not None
 
 
