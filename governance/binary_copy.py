@@ -20,7 +20,6 @@ SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 OIDS = {"i2": 21, "i4": 23, "i8": 20}
 SENDS = {"i2": "int2send", "i4": "int4send", "i8": "int8send"}
-ONE_FIELD = 6  # bytes before the value: a count of fields and its size
 PIECE = 1 << 20  # bytes; one call for each piece, and no copy of the whole
 
 
@@ -43,6 +42,7 @@ class Array:
 
 
 Type = str | Bytes | Array
+Params = Sequence[Any] | Mapping[str, Any]
 
 
 def dtype_of(kind: Type) -> np.dtype[Any]:
@@ -105,7 +105,7 @@ def write(copy: Copy, rows: NDArray[Any]) -> None:
         copy.write(raw[start : start + PIECE])
 
 
-def messages(cursor: CursorWrapper, query: Composable, params: Sequence[Any] = ()) -> Iterator[memoryview]:
+def messages(cursor: CursorWrapper, query: Composable, params: Params = ()) -> Iterator[memoryview]:
     """One row after another, without signature and trailer: a count of fields, then size and value of each."""
     with cursor.copy(SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(query), params) as copy:
         at = len(SIGNATURE)
@@ -122,14 +122,6 @@ def packed(columns: Mapping[str, Type]) -> tuple[Composable, np.dtype[Any]]:
         for name, kind in columns.items()
     ]
     return SQL(" || ").join(sends), np.dtype([(name, dtype_of(kind)) for name, kind in columns.items()])
-
-
-def fetch(cursor: CursorWrapper, query: Composable, columns: Mapping[str, Type], params: Sequence[Any] = ()) -> NDArray[Any]:
-    """All rows of a query in one message, in any order: the query names its columns as `columns` does, none is NULL."""
-    row, kind = packed(columns)
-    whole = SQL("SELECT string_agg({}, '') FROM ({}) AS q").format(row, query)
-    (message,) = messages(cursor, whole, params)
-    return np.frombuffer(message[ONE_FIELD:], kind)
 
 
 def native(values: NDArray[Any]) -> NDArray[Any]:

@@ -1,65 +1,84 @@
-"""What the tables know about the subjects of some county-years, read in few big pieces as the engine's arrays.
+"""What the tables know about the subjects of some county-years, as the engine's arrays.
 
-PostgreSQL packs all rows of a sheet and period into one value, so that a batch of counties comes as seventeen messages
-and not as a hundred thousand rows; one function reads one county or many.
+One statement reads all of it, so that it is one moment of the database; PostgreSQL packs the rows of each kind into one
+value, and those of assessments by sheet and period, so that a batch of counties comes as twenty messages and not as a
+hundred thousand. One function reads one county or many.
 """
 
 from __future__ import annotations
 
 import struct
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 from psycopg.sql import SQL
 
-from governance.binary_copy import Array, Type, elements, fetch, messages, native, packed
+from governance.binary_copy import Array, Type, elements, messages, native, packed
 from governance.errors import RuleBroken
 from stars.engine.document import Sheet
 from stars.engine.inputs import Events, Inputs
 from stars.engine.plan import Plan
 from stars.engine.values import DISQUALIFIED, LEAST, NONE, NOT_APPLICABLE, Special
-from stars.models import Assessment, Event, Outcome
+from stars.models import Assessment, Event, Outcome, RosterEntry
 from stars.periods import last_month
 
 BLOCK = 1000
-LEAST_FACT = int(np.iinfo(np.int32).min)  # a special on the roster is this plus its code
+LEAST_FACT = int(np.iinfo(np.int32).min)  # a special on the roster is this plus its code; in SQL it stands for NULL
 SOURCE = {"star": "star", "points": "score"}  # of a value of an earlier result, by its unit
 WITHOUT = np.full(len(Outcome), NOT_APPLICABLE, np.int64)  # what an earlier outcome is where it has no value
 WITHOUT[Outcome.NONE], WITHOUT[Outcome.DISQUALIFIED] = NONE, DISQUALIFIED
 
-ROSTER = SQL("""
-    SELECT e.id AS entry, e.person_id AS person, e.county, substr(t.path, 1, 9)::int4 AS township, e.months, e.facts
-    FROM stars_rosterentry e JOIN governance_territory t ON t.id = e.territory_id WHERE e.rating_year_id = ANY(%s)
-""")
-POSTS = SQL("""
-    SELECT p.post_id AS post, p.entry_id AS entry, p.months
-    FROM stars_rosterpost p JOIN stars_rosterentry e ON e.id = p.entry_id WHERE e.rating_year_id = ANY(%s)
-""")
-CELLS = SQL("""
-    SELECT sheet, period, string_agg({}, '')
-    FROM stars_assessment WHERE county = ANY(%s) AND year = %s AND status = %s GROUP BY 1, 2
-""").format(packed({"post_id": "i8", "scores": Array("i2", 0)})[0])
-EVENTS = SQL("""
-    SELECT e.id, v.list_code, v.item_code, coalesce(v.points, 0), v.count
-    FROM stars_rosterentry e JOIN stars_event v ON v.person_id = e.person_id
-    WHERE e.rating_year_id = ANY(%s) AND v.state = %s AND v.happened_on BETWEEN %s AND %s
-""")
-HISTORY = SQL("""
-    SELECT h.id AS rating, e.id AS entry, h.year, h.outcome,
-        coalesce(h.star::int4, -2147483648) AS star, coalesce(h.score, -2147483648) AS score
-    FROM stars_rosterentry e JOIN governance_post p ON p.id = e.post_id
-    JOIN stars_publishedrating h ON h.person_id = e.person_id AND h.year BETWEEN %s AND %s
-    WHERE e.rating_year_id = ANY(%s) AND NOT EXISTS (SELECT FROM stars_publishedrating n WHERE n.supersedes_id = h.id)
-    AND (h.year >= extract(year FROM p.from_on) OR NOT %s)
-""")
-PACKED = struct.Struct(">hihihi")  # three fields: two numbers, each behind its size, and the size of the bytes
+ENTRY: dict[str, Type] = {"id": "i8", "person_id": "i8", "county": "i4", "township": "i4", "months": "i2"}
+POST: dict[str, Type] = {"post_id": "i8", "entry_id": "i8", "months": "i2"}
+RESULT: dict[str, Type] = {"rating": "i8", "entry": "i8", "year": "i2", "outcome": "i2", "star": "i4", "score": "i4"}
+RECORD: dict[str, Type] = {"entry": "i8", "item": "i4", "points": "i4", "count": "i2"}
+
+
+def _entry(facts: int) -> dict[str, Type]:
+    return {**ENTRY, "facts": Array("i4", facts)}
+
+
+def _assessment(indicators: int) -> dict[str, Type]:
+    return {"post_id": "i8", "scores": Array("i2", indicators)}
+
+
+# after the roster three kinds that hang on it, then the assessments; the length of arrays is no part of the statement
+ENTRIES, POSTS, RESULTS, RECORDS, CELLS = range(5)
+STATEMENT = SQL("""
+    WITH roster AS MATERIALIZED (
+        SELECT id, person_id, post_id, county, township, months, facts FROM stars_rosterentry WHERE rating_year_id = ANY(%(years)s)
+    ), result AS (
+        SELECT h.id AS rating, r.id AS entry, h.year, h.outcome, coalesce(h.star::int4, {null}) AS star, coalesce(h.score, {null}) AS score
+        FROM roster r JOIN stars_publishedrating h ON h.person_id = r.person_id AND h.year BETWEEN %(oldest)s AND %(year)s - 1
+        WHERE NOT %(new_term)s OR h.year >= (SELECT extract(year FROM from_on) FROM governance_post p WHERE p.id = r.post_id)
+    ), record AS (
+        SELECT r.id AS entry, coalesce(array_position(%(items)s::text[], v.list_code || '/' || v.item_code), 0) AS item,
+            coalesce(v.points, 0) AS points, v.count
+        FROM roster r JOIN stars_event v ON v.person_id = r.person_id
+        WHERE v.state = %(confirmed)s AND v.happened_on BETWEEN %(first_day)s AND %(last_day)s
+    )
+    SELECT 0::int2, 0::int2, 0::int2, string_agg({entry}, '') FROM roster
+    UNION ALL SELECT 1::int2, 0::int2, 0::int2, string_agg({post}, '')
+        FROM (SELECT p.post_id, p.entry_id, p.months FROM roster r JOIN stars_rosterpost p ON p.entry_id = r.id) q
+    UNION ALL SELECT 2::int2, 0::int2, 0::int2, string_agg({result}, '') FROM result
+    UNION ALL SELECT 3::int2, 0::int2, 0::int2, string_agg({record}, '') FROM record
+    UNION ALL SELECT 4::int2, sheet, period, string_agg({assessment}, '')
+        FROM stars_assessment WHERE county = ANY(%(counties)s) AND year = %(year)s AND status = %(accepted)s GROUP BY sheet, period
+""").format(
+    null=SQL(str(LEAST_FACT)), entry=packed(_entry(0))[0], post=packed(POST)[0], result=packed(RESULT)[0], record=packed(RECORD)[0],
+    assessment=packed(_assessment(0))[0],
+)  # fmt: skip
+HEAD = struct.Struct(">hihihihi")  # a count of fields; three numbers, each behind its size; the size of the bytes
 
 
 @dataclass(frozen=True)
@@ -141,21 +160,26 @@ class Reading:
 def read(cursor: CursorWrapper, plan: Plan, *, year: int, rating_year_ids: Sequence[int], counties: Sequence[int]) -> Reading:
     """raises RuleBroken: inputs_without_source, event_not_in_policy; ValueError where rows do not fit the policy's columns"""
     _require_known_inputs(plan)
-    years = list(rating_year_ids)
-    roster = _roster(cursor, plan, years)
-    entries = Places.of(roster.entry, np.arange(len(roster)))
+    found: defaultdict[int, list[Packed]] = defaultdict(list)
+    for kind, message in _messages(cursor, plan, year, rating_year_ids, counties):
+        found[kind].append(message)
+    entries, posts, earlier, records = (found[kind][0].rows for kind in (ENTRIES, POSTS, RESULTS, RECORDS))
+    roster = _roster(entries, plan)
+    places = Places.of(roster.entry, np.arange(len(roster)))
     inputs = Inputs.blank(plan, roster.person)
     inputs.county[:], inputs.township[:] = roster.county, roster.township
     _fill_roster(inputs, plan, roster)
     _fill_answers(inputs, plan, roster)
-    _fill_cells(_packed_cells(cursor, counties, year), inputs, plan, _posts(cursor, years, entries))
-    _fill_history(cursor, inputs, plan, entries, year, years)
-    return Reading(roster, replace(inputs, events=_events(cursor, plan, entries, year, years)))
+    _fill_cells(found[CELLS], inputs, plan, _posts(posts, places))
+    _fill_history(earlier, inputs, plan, places, year)
+    if not _knows_all(records, plan):
+        raise _unknown_event(plan, year, rating_year_ids)
+    return Reading(roster, replace(inputs, events=_events(records, plan, places)))
 
 
 def _require_known_inputs(plan: Plan) -> None:
     unknown = [f"facts.{name}" for name in plan.facts] + [f"linked.{name}" for name in plan.linked]
-    unknown += [f"history.{name}" for name, one in plan.history.items() if one.type.unit not in ("star", "points")]
+    unknown += [f"history.{name}" for name, one in plan.history.items() if one.type.unit not in SOURCE]
     if unknown:
         raise RuleBroken(
             "inputs_without_source",
@@ -164,21 +188,46 @@ def _require_known_inputs(plan: Plan) -> None:
         )
 
 
-def _roster(cursor: CursorWrapper, plan: Plan, years: list[int]) -> Roster:
-    kinds: dict[str, Type] = {"entry": "i8", "person": "i8", "county": "i4", "township": "i4", "months": "i2"}
-    kinds["facts"] = Array("i4", len(plan.roster))
-    rows = fetch(cursor, ROSTER, kinds, [years])
-    rows = rows[np.lexsort((rows["person"], rows["county"]))]
-    wide = {name: rows[name].astype(np.int64) for name in ("entry", "person", "county", "township")}
-    return Roster(**wide, months=native(rows["months"]), facts=elements(rows["facts"], len(plan.roster)))
+class Packed(NamedTuple):
+    sheet: int
+    period: int
+    rows: memoryview
 
 
-def _posts(cursor: CursorWrapper, years: list[int], entries: Places) -> Posts:
-    rows = fetch(cursor, POSTS, {"post": "i8", "entry": "i8", "months": "i2"}, [years])
-    ids = native(rows["post"])
+def _messages(
+    cursor: CursorWrapper, plan: Plan, year: int, rating_year_ids: Sequence[int], counties: Sequence[int]
+) -> Iterator[tuple[int, Packed]]:
+    """By kind."""
+    back = max((one.years_back for one in plan.history.values()), default=0)
+    values = {
+        "years": list(rating_year_ids), "counties": list(counties), "year": year, "oldest": year - back,
+        "new_term": plan.head.restart_when == "new_term", "items": _items(plan), "confirmed": Event.State.CONFIRMED.value,
+        "first_day": date(year, 1, 1), "last_day": date(year, 12, 31), "accepted": Assessment.Status.ACCEPTED.value,
+    }  # fmt: skip
+    for message in messages(cursor, STATEMENT, values):
+        _, _, kind, _, sheet, _, period, size = HEAD.unpack_from(message)
+        yield kind, Packed(sheet, period, message[HEAD.size : HEAD.size + max(size, 0)])
+
+
+def _items(plan: Plan) -> list[str]:
+    return [f"{of.name}/{item.name}" for of in plan.events.values() for item in of.items]
+
+
+def _roster(raw: memoryview, plan: Plan) -> Roster:
+    rows = np.frombuffer(raw, packed(_entry(len(plan.roster)))[1])
+    rows = rows[np.lexsort((rows["person_id"], rows["county"]))]
+    return Roster(
+        entry=rows["id"].astype(np.int64), person=rows["person_id"].astype(np.int64), county=rows["county"].astype(np.int64),
+        township=rows["township"].astype(np.int64), months=native(rows["months"]), facts=elements(rows["facts"], len(plan.roster)),
+    )  # fmt: skip
+
+
+def _posts(raw: memoryview, entries: Places) -> Posts:
+    rows = np.frombuffer(raw, packed(POST)[1])
+    ids = native(rows["post_id"])
     if len(np.unique(ids)) != len(ids):
         raise ValueError("a post answers for two people")
-    return Posts(Places.of(ids, np.arange(len(ids))), entries.find(native(rows["entry"])), native(rows["months"]))
+    return Posts(Places.of(ids, np.arange(len(ids))), entries.find(native(rows["entry_id"])), native(rows["months"]))
 
 
 def _fill_roster(inputs: Inputs, plan: Plan, roster: Roster) -> None:
@@ -196,35 +245,25 @@ def _last_months(sheet: Sheet) -> NDArray[np.int16]:
     return np.array([last_month(sheet.months, period) for period in range(sheet.periods)], np.int16)
 
 
-def _packed_cells(cursor: CursorWrapper, counties: Sequence[int], year: int) -> Iterator[tuple[int, int, memoryview]]:
-    """Sheet, period, and the rows: each a post and its scores."""
-    for message in messages(cursor, CELLS, [list(counties), year, Assessment.Status.ACCEPTED.value]):
-        _, _, sheet, _, period, size = PACKED.unpack_from(message)
-        yield sheet, period, message[PACKED.size : PACKED.size + size]
-
-
-def _fill_cells(filings: Iterator[tuple[int, int, memoryview]], inputs: Inputs, plan: Plan, posts: Posts) -> None:
+def _fill_cells(filings: list[Packed], inputs: Inputs, plan: Plan, posts: Posts) -> None:
     """Rows of posts that answer for the period; what an earlier secretary or a second post filed stays out."""
     sheets = list(plan.sheets.values())
-    kinds = [packed({"post": "i8", "scores": Array("i2", len(sheet.indicators))})[1] for sheet in sheets]
+    kinds = [packed(_assessment(len(sheet.indicators)))[1] for sheet in sheets]
     for ordinal, period, raw in filings:
         sheet = sheets[ordinal]
         filed = np.frombuffer(raw, kinds[ordinal])
-        post = posts.places.find(native(filed["post"]))
+        post = posts.places.find(native(filed["post_id"]))
         answers = (posts.months[post] >> last_month(sheet.months, period) & 1) * (post >= 0)
         chosen = np.flatnonzero(answers)
         scores = elements(filed["scores"], len(sheet.indicators))
         inputs.cells[sheet.name][posts.rows[post[chosen]], period] = scores[chosen]
 
 
-def _fill_history(cursor: CursorWrapper, inputs: Inputs, plan: Plan, entries: Places, year: int, years: list[int]) -> None:
-    """Results in force of earlier years, under whatever policy; a new term starts with the post."""
-    back = max((one.years_back for one in plan.history.values()), default=0)
-    if not back:
-        return
-    kinds: dict[str, Type] = {"rating": "i8", "entry": "i8", "year": "i2", "outcome": "i2", "star": "i4", "score": "i4"}
-    rows = fetch(cursor, HISTORY, kinds, [year - back, year - 1, years, plan.head.restart_when == "new_term"])
-    rows = rows[np.argsort(rows["rating"])]  # of two counties in one year the later publication counts
+def _fill_history(raw: memoryview, inputs: Inputs, plan: Plan, entries: Places, year: int) -> None:
+    """Results of earlier years, under whatever policy. Of several of one year the newest counts: it corrects the others, or
+    comes from the county to which the person went."""
+    rows = np.frombuffer(raw, packed(RESULT)[1])
+    rows = rows[np.argsort(rows["rating"])]
     place, age, outcome = entries.find(native(rows["entry"])), year - 1 - rows["year"].astype(np.int64), native(rows["outcome"])
     for name, one in plan.history.items():
         known = rows[SOURCE[one.type.unit]].astype(np.int64)
@@ -232,25 +271,29 @@ def _fill_history(cursor: CursorWrapper, inputs: Inputs, plan: Plan, entries: Pl
         inputs.history[name][place[near], age[near]] = np.where(known > LEAST_FACT, known, WITHOUT[outcome])[near]
 
 
-def _events(cursor: CursorWrapper, plan: Plan, entries: Places, year: int, years: list[int]) -> Events:
+def _events(raw: memoryview, plan: Plan, entries: Places) -> Events:
     """In an order of their own, whatever the table's."""
-    if not plan.events:
-        return Events.none()
-    cursor.execute(EVENTS, [years, Event.State.CONFIRMED.value, date(year, 1, 1), date(year, 12, 31)])
-    records = cursor.fetchall()
-    items = {(of.name, item.name): (of.ordinal, place) for of in plan.events.values() for place, item in enumerate(of.items)}
-    known = [(entry, *_item(items, of, item), points, count) for entry, of, item, points, count in records]
-    entry, *others = np.array(known, np.int64).reshape(-1, 5).T
-    columns = [entries.find(entry).astype(np.int64), *others]
+    rows = np.frombuffer(raw, packed(RECORD)[1])
+    place = np.array([(of.ordinal, item) for of in plan.events.values() for item in range(len(of.items))], np.int64).reshape(
+        -1, 2
+    )
+    row, (of, item) = entries.find(native(rows["entry"])).astype(np.int64), place[rows["item"] - 1].T
+    columns = [row, of, item, rows["points"].astype(np.int64), rows["count"].astype(np.int64)]
     order = np.lexsort(columns[::-1])
     return Events(*(column[order] for column in columns))
 
 
-def _item(items: dict[tuple[str, str], tuple[int, int]], of: str, item: str) -> tuple[int, int]:
-    if (of, item) not in items:
-        raise RuleBroken(
-            "event_not_in_policy",
-            _("An event of “%(list)s/%(item)s” is confirmed, which the year's policy does not know; withdraw it, record it anew.")
-            % {"list": of, "item": item},
-        )
-    return items[of, item]
+def _knows_all(raw: memoryview, plan: Plan) -> bool:
+    return bool((np.frombuffer(raw, packed(RECORD)[1])["item"] > 0).all())
+
+
+def _unknown_event(plan: Plan, year: int, rating_year_ids: Sequence[int]) -> RuleBroken:
+    people = RosterEntry.objects.filter(rating_year__in=rating_year_ids).values("person")
+    confirmed = Event.objects.filter(person__in=people, state=Event.State.CONFIRMED, happened_on__year=year)
+    named = confirmed.annotate(named=Concat("list_code", Value("/"), "item_code")).exclude(named__in=_items(plan))
+    event = named.select_related("person").order_by("pk")[0]
+    return RuleBroken(
+        "event_not_in_policy",
+        _("“%(event)s” of %(who)s on %(day)s is confirmed, but the year's policy does not know it; withdraw it, record it anew.")
+        % {"event": event.named, "who": event.person, "day": event.happened_on},
+    )

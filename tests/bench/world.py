@@ -109,8 +109,8 @@ STATEMENTS = [
     WHERE t.level = 3 AND EXISTS (SELECT FROM governance_territory v WHERE v.level = 5 AND v.path >= t.path AND v.path < t.path || ':')
     """,
     """
-    INSERT INTO stars_rosterentry (id, rating_year_id, county, person_id, post_id, territory_id, months, facts)
-    SELECT v.id, y.id, c.path::int, v.id, v.id, v.id, 4095, ARRAY[
+    INSERT INTO stars_rosterentry (id, rating_year_id, county, township, person_id, post_id, territory_id, months, facts)
+    SELECT v.id, y.id, c.path::int, substr(v.path, 1, 9)::int, v.id, v.id, v.id, 4095, ARRAY[
         array_position(ARRAY['farming', 'industry', 'suburban', 'improving'], v.village_type::text) - 1,
         (make_date(%(year)s, 12, 31) - p.from_on) / 30, (%(year)s - extract(year FROM p.from_on)::int) / 10, (v.id %% 17 = 0)::int]
     FROM governance_territory v JOIN governance_post p ON p.id = v.id JOIN governance_territory c ON c.level = 3 AND c.path = substr(v.path, 1, 6)
