@@ -100,9 +100,6 @@ def plain(value: int, unit: str) -> str:
     return f"{sign}{whole}.{part:02d}"
 
 
-NOTE = vocabulary.NOTE
-
-
 def note(fields: dict[str, Place]) -> Note:
     return Note(
         source=fields["source"].text() if "source" in fields else "",

@@ -68,10 +68,6 @@ class Type:
     high: int
     scale: str | None = None
 
-    @property
-    def numeric(self) -> bool:
-        return self.unit in NUMERIC
-
     def within(self, low: int, high: int) -> Type:
         return Type(self.unit, low, high, self.scale)
 

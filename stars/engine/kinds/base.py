@@ -14,7 +14,7 @@ from stars.engine.conditions import ConditionReader
 from stars.engine.frame import Frame
 from stars.engine.place import Place
 from stars.engine.refs import Resolver, Source
-from stars.engine.values import LIMIT, NOT_FILED, NUMERIC, SAFE, WHOLE, Bools, Ints, Type
+from stars.engine.values import LIMIT, NOT_FILED, NUMERIC, SAFE, Bools, Ints, Type
 
 
 class Operation:
@@ -150,7 +150,3 @@ def gated(frame: Frame, when: Source | None, result: Ints) -> Ints:
 
 def with_zero(type_: Type) -> Type:
     return type_.within(min(type_.low, 0), max(type_.high, 0))
-
-
-def result_unit(unit: str, other: str) -> str:
-    return "star" if "star" in {unit, other} and {unit, other} <= WHOLE else unit

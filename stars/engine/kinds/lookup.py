@@ -95,7 +95,6 @@ class Table(Operation):
     type: Type
     parts: tuple[Source, ...]
     lows: tuple[int, ...]
-    sizes: tuple[int, ...]
     specials: tuple[tuple[tuple[int, int], ...], ...]
     cells: tuple[tuple[int, ...], ...]
 
@@ -168,9 +167,8 @@ def _table(reader: StepReader, parts: tuple[Source, ...]) -> Operation | None:
 
 
 def _finish(type_: Type, parts: tuple[Source, ...], keys: tuple[tuple[int, ...], ...], cells: list[tuple[int, ...]]) -> Table:
-    sizes = tuple(part.type.high - part.type.low + 1 for part in parts)
     specials = tuple(tuple((key, place) for place, key in enumerate(one) if key < LIMIT) for one in keys)
-    return Table(type_, parts, tuple(part.type.low for part in parts), sizes, specials, tuple(cells))
+    return Table(type_, parts, tuple(part.type.low for part in parts), specials, tuple(cells))
 
 
 def _rows(reader: StepReader, source: Source, chapter: Place) -> tuple[tuple[int, ...], list[Place]] | None:
