@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,12 +103,6 @@ class StepReader:
         if size > SAFE:
             self.place.fail("too_large")
         return size <= SAFE
-
-
-@dataclass(frozen=True)
-class Kind:
-    name: str
-    build: Callable[[StepReader], Operation | None]
 
 
 def given_values(reader: StepReader, places: Sequence[Place]) -> tuple[Type, tuple[int, ...]] | None:
