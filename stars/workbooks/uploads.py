@@ -55,7 +55,8 @@ def store_upload(*, grid: Grid, file: UploadedFile, by: User, at: datetime) -> U
 
 @transaction.atomic
 def recheck_upload(*, upload_id: int, grid: Grid) -> Upload:
-    """The same file against the page as it is now.  raises RuleBroken: upload_closed"""
+    """The same file against the page as it is now, by somebody who may file it.  raises RuleBroken: nothing_open, upload_closed"""
+    _require_something_open(grid)
     upload = _locked(upload_id)
     _require_pending(upload)
     checked = check_upload(grid, read_content(bytes(upload.workbook), upload.file_name))

@@ -142,6 +142,16 @@ def test_saved_by_a_colleague_since_the_check(desk):
     assert [(one["cell"], one["code"]) for one in upload.mistakes] == [("D7", "emptied"), ("E7", "emptied")]
 
 
+def test_who_may_only_look_does_not_check_anew(desk):
+    """For them every cell is locked, and all that she typed would turn into mistakes."""
+    upload = desk.store(desk.filled(RIGHT))
+    desk.who = "chen"
+    with pytest.raises(RuleBroken) as broken:
+        recheck_upload(upload_id=upload.pk, grid=desk.grid())
+    assert broken.value.code == "nothing_open"
+    assert Upload.objects.get(pk=upload.pk).mistakes == []
+
+
 def test_an_upload_without_news_is_applied_quietly(desk):
     upload = desk.store(desk.form())
     assert apply(desk, upload).state == "applied"
