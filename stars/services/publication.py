@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 from django.db.models import Max
@@ -38,7 +37,7 @@ def publish(rating_year: RatingYear, decision: Decision, *, by: User, at: dateti
     publication.hash = link(publication)
     publication.save(force_insert=True)
     PublishedRating.objects.bulk_create(rows)
-    transaction.on_commit(partial(anchors.write_missing), robust=True)
+    transaction.on_commit(anchors.write_missing, robust=True)
     return publication
 
 
