@@ -157,6 +157,7 @@ def _styles(workbook: xlsxwriter.Workbook) -> dict[str, Any]:
 
 
 def _set_up_page(sheet: Any, heading_row: int) -> None:
+    sheet.set_default_row(18)
     sheet.freeze_panes(heading_row + 1, 1)
     sheet.repeat_rows(heading_row)
     sheet.set_landscape()
