@@ -39,6 +39,7 @@ OPERATION = "stars.recompute"
 BATCH = 40  # county-years: some eight thousand people, which the processor's cache holds
 WORKERS = 2  # one computes while the other's rows come from the database
 PROVINCE_DIGITS = 2
+ROOM = "SET LOCAL work_mem = '64MB'"  # a batch's packed rows; with the usual 4 MB they go through a file
 
 logger = logging.getLogger(__name__)
 Stage = RatingYear.Stage
@@ -198,7 +199,9 @@ def _recompute_group(years: list[RatingYear], at: datetime) -> Counter[str]:
 
 
 def read_years(cursor: CursorWrapper, plan: Plan, years: Sequence[RatingYear]) -> Reading:
-    """Of one year and policy; the territories are at hand."""
+    """Of one year and policy, inside a transaction; the territories are at hand."""
+    if len(years) > 1:
+        cursor.execute(ROOM)
     return read(
         cursor, plan, year=years[0].year, rating_year_ids=[one.pk for one in years],
         counties=[int(one.territory.path) for one in years],
