@@ -42,7 +42,7 @@ ENTRIES = (
     Entry(gettext_lazy("Merits and demerits"), "stars:events", "military_tech", OFFICE),
     Entry(gettext_lazy("Pay lists"), "stars:pay_lists", "payments", OFFICE),
     Entry(gettext_lazy("Policies"), "stars:policies", "gavel", EVERYBODY),
-    Entry(gettext_lazy("In publicity"), "stars:publicity", "campaign", EVERYBODY),
+    Entry(gettext_lazy("Publicity"), "stars:publicity", "campaign", EVERYBODY),
     Entry(gettext_lazy("Data"), "admin:index", "database", ADMIN_SITE),
 )
 

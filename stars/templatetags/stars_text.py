@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import template
+from django.utils.translation import pgettext
 
 from stars.cells import format_score
 from stars.labels import outcome_label
@@ -47,6 +49,12 @@ def named(word: str, names: dict[str, str]) -> str:
 def event_title(event: Any, titles: dict[tuple[str, str], tuple[str, str]]) -> str:
     """The list and the item of an event as the policy names them."""
     return " · ".join(titles.get((event.list_code, event.item_code), (event.list_code, event.item_code)))
+
+
+@register.simple_tag
+def short_day(day: date) -> str:
+    """Without the year, which the page's heading says."""
+    return pgettext("day", "%(month)d/%(day)d") % {"month": day.month, "day": day.day}
 
 
 @register.simple_tag

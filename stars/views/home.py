@@ -19,9 +19,9 @@ from governance.views_base import page
 from stars.models import Filing, PublishedRating, RatingYear
 from stars.selectors.desk import Desk, desks, is_filer, waits_for, years_near
 from stars.views.pages import filing_url, page_title
-from stars.views.sheet import LOOKS, time_left
+from stars.views.sheet import LOOKS, last_day, time_left
 from stars.views.steps import next_step, steps_for
-from stars.wording import window_title
+from stars.wording import shown_day, window_title
 
 LATEST = 3  # years back: what waits in an older one is a matter for the list of years
 
@@ -60,7 +60,7 @@ def home(request: HttpRequest) -> HttpResponse:
         for section in (
             _to_file(user, found, now) if user.has_duty(Duty.TOWNSHIP_CLERK, Duty.COUNTY_STAFF) else None,
             _to_review(user, found) if user.has_duty(Duty.TOWNSHIP_LEADER, Duty.COUNTY_STAFF) else None,
-            _to_move_on(user, rating_years) if user.has_duty(*COUNTY) else None,
+            _to_move_on(user, rating_years, found) if user.has_duty(*COUNTY) else None,
             _own_star(user) if user.has_duty(Duty.SECRETARY) else None,
             _to_look_at(user, rating_years) if user.has_duty(Duty.AUDITOR, *ADMIN_SITE - COUNTY) else None,
         )
@@ -119,21 +119,30 @@ def _to_review(user: User, found: list[Desk]) -> Section:
     return Section(_("To review"), _("No filing waits for you."), todos)
 
 
-def _to_move_on(user: User, rating_years: list[RatingYear]) -> Section:
-    todos = []
-    for rating_year in rating_years:
-        step, own = next_step(rating_year), steps_for(user, rating_year)
-        note = _("next: %(step)s") % {"step": step.title} if step else _("published")
-        todos.append(
-            Todo(
-                title=f"{rating_year.territory} · {rating_year.year}",
-                url=reverse("stars:year", args=[rating_year.pk]),
-                action=_("Next step") if any(one.forward for one in own) else _("Look"),
-                note=note,
-                chips=[Chip(rating_year.get_stage_display(), "good" if step is None else "calm")],
-            )
-        )
+def _to_move_on(user: User, rating_years: list[RatingYear], found: list[Desk]) -> Section:
+    todos = [
+        _year_todo(user, rating_year, [desk for desk in found if desk.rating_year == rating_year]) for rating_year in rating_years
+    ]
     return Section(_("Rating years"), _("No rating year has been opened yet."), todos)
+
+
+def _year_todo(user: User, rating_year: RatingYear, found: list[Desk]) -> Todo:
+    step = next_step(rating_year)
+    own = step and any(one.name == step.name for one in steps_for(user, rating_year))
+    waiting = rating_year.stage == RatingYear.Stage.OPEN
+    locks = [filing.window.locks_at for desk in found for filing in desk.filings]
+    if waiting and locks:
+        note = _("filings are open; the last one locks after %(day)s") % {"day": shown_day(last_day(max(locks)))}
+    else:
+        note = _("next: %(step)s") % {"step": step.title} if step else _("published")
+    return Todo(
+        title=f"{rating_year.territory} · {rating_year.year}",
+        url=reverse("stars:year", args=[rating_year.pk]),
+        action=_("Next step") if own and not waiting else _("Look"),
+        note=note,
+        chips=[Chip(rating_year.get_stage_display(), "calm" if step else "good")],
+        urgent=bool(own) and not waiting,
+    )
 
 
 def _own_star(user: User) -> Section:

@@ -44,6 +44,7 @@ def pay_list(request: HttpRequest, pay_list_id: int) -> HttpResponse:
         "townships": [
             {"name": name, "lines": rows, "sum": sum(line.amount_cents for line in rows)} for name, rows in by_township
         ],
+        "people": len(lines),
         "total": sum(line.amount_cents for line in lines),
         "tiers": _tiers(found),
     }

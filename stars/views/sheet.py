@@ -118,6 +118,7 @@ def _group(grid: Grid, window: WindowColumn, first: int, typed: Typed, may_submi
     filing, moments, key = window.filing, window.window, window_key(window.window)
     css, badge = LOOKS[Filing.State(filing.state)]
     returned = filing.state == Filing.State.DRAFT and bool(filing.return_reason)
+    early = grid.at < moments.opens_at
     missed = filing.state == Filing.State.DRAFT and moments.is_locked(grid.at)
     answered = any(row.cells[first].answered for row in grid.rows)
     return GroupView(
@@ -125,8 +126,8 @@ def _group(grid: Grid, window: WindowColumn, first: int, typed: Typed, may_submi
         key=key,
         title=f"{window.period_title} {window.sheet_title}",
         css="returned" if returned else css or ("open" if window.is_open else ""),
-        badge="bad" if returned or missed else badge,
-        state=_state(filing, returned, missed),
+        badge="bad" if returned or missed else "" if early else badge,
+        state=_state(filing, returned, missed, early),
         opens_on=local_day(moments.opens_at),
         due_on=last_day(moments.due_at),
         locks_on=last_day(moments.locks_at),
@@ -140,7 +141,9 @@ def _group(grid: Grid, window: WindowColumn, first: int, typed: Typed, may_submi
     )
 
 
-def _state(filing: Filing, returned: bool, missed: bool) -> str:
+def _state(filing: Filing, returned: bool, missed: bool, early: bool) -> str:
+    if early:
+        return _("not open yet")
     if missed:
         return _("Not handed in")
     return _("Sent back") if returned else str(filing.get_state_display())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -180,14 +181,17 @@ def _progress(rating_year: RatingYear, at: datetime) -> dict[str, object]:
     return {"rating_year": rating_year, "job": job, "silent": int(quiet.total_seconds()) if quiet else 0}
 
 
-def _unratable(rating_year: RatingYear, mine) -> list[tuple[Rating, str]]:
+def _unratable(rating_year: RatingYear, mine: QuerySet[Rating]) -> list[dict[str, Any]]:
+    """By reason: how many, and who."""
     plan = plan_for(rating_year.policy)
-    found = (
-        mine.filter(outcome=Outcome.UNRATABLE)
-        .select_related("entry__person", "entry__territory__parent")
-        .order_by("entry__territory__path")
-    )
-    return [(rating, reason_sentence(plan, rating.reason)) for rating in found[:PER_PAGE]]
+    found = mine.filter(outcome=Outcome.UNRATABLE).select_related("entry__person", "entry__territory__parent")
+    by_reason: dict[int, list[Rating]] = {}
+    for rating in found.order_by("reason", "entry__territory__path"):
+        by_reason.setdefault(rating.reason, []).append(rating)
+    return [
+        {"sentence": reason_sentence(plan, reason), "count": len(people), "people": people}
+        for reason, people in by_reason.items()
+    ]
 
 
 def _townships(user: User, rating_year: RatingYear) -> list[Territory]:

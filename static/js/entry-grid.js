@@ -2,10 +2,10 @@
 // The sheet is an ordinary form without it; the server says the last word on every score.
 "use strict";
 (() => {
-  const table = document.getElementById("sheet");
-  if (!table) return;
+  const table = document.getElementById("sheet"), undoButton = document.getElementById("sheet-undo");
+  if (!table || !undoButton) return; // a sheet to read
   const form = table.closest("form"), words = table.dataset, rows = table.tBodies[0].rows;
-  const status = document.getElementById("sheet-status"), undoButton = document.getElementById("sheet-undo");
+  const status = document.getElementById("sheet-status");
   const inputs = [...table.querySelectorAll("tbody input")];
   let pasted = [], leaving = false;
 

@@ -130,7 +130,12 @@ def test_a_place_that_has_ended_takes_no_new_post(cast: Cast, newcomer: Person) 
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("system_admin", "security_admin"), ("audit_admin", "county_staff"), ("county_staff", "system_admin"), ("auditor", "audit_admin")],
+    [
+        ("system_admin", "security_admin"),
+        ("audit_admin", "county_staff"),
+        ("county_staff", "system_admin"),
+        ("auditor", "audit_admin"),
+    ],
 )
 def test_administrators_hold_no_second_duty(cast: Cast, newcomer: Person, first: str, second: str) -> None:
     give(cast, newcomer, first, "bao", "140821")

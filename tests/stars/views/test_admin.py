@@ -11,7 +11,9 @@ from tests.stars.county import County
 from tests.stars.views.conftest import SignIn, Travel
 
 LATER = "2026-03-02 09:00"
-TABLES = [model for model in apps.get_app_config("stars").get_models() if "Event" not in model.__name__ or model.__name__ == "Event"]
+TABLES = [
+    model for model in apps.get_app_config("stars").get_models() if "Event" not in model.__name__ or model.__name__ == "Event"
+]
 
 
 def test_every_table_is_registered() -> None:
@@ -19,7 +21,9 @@ def test_every_table_is_registered() -> None:
 
 
 @pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
-def test_looked_at_and_not_changed(published: County, sign_in: SignIn, travel: Travel, model: Any, django_assert_max_num_queries: Any) -> None:
+def test_looked_at_and_not_changed(
+    published: County, sign_in: SignIn, travel: Travel, model: Any, django_assert_max_num_queries: Any
+) -> None:
     travel(LATER)
     staff, name = sign_in("chen"), f"admin:stars_{model._meta.model_name}"
     with django_assert_max_num_queries(20):

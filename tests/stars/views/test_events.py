@@ -14,7 +14,15 @@ DAY = "2025-04-08 09:00"
 @pytest.fixture
 def praise(county: County) -> dict[str, Any]:
     post = county.post("140821101201")
-    return {"post": post.pk, "item": "merit/praise", "happened_on": "2025-03-01", "count": 1, "points": "", "evidence": "县委通报", "document_no": ""}
+    return {
+        "post": post.pk,
+        "item": "merit/praise",
+        "happened_on": "2025-03-01",
+        "count": 1,
+        "points": "",
+        "evidence": "县委通报",
+        "document_no": "",
+    }
 
 
 def test_recorded_by_one_and_confirmed_by_another(praise: dict[str, Any], sign_in: SignIn, travel: Travel) -> None:

@@ -135,7 +135,9 @@ def test_an_unknown_window_is_not_found(page: str, sign_in: SignIn, travel: Trav
     assert sign_in("liu").post(page, {"action": "submit 9/9"}).status_code == 404
 
 
-@pytest.mark.parametrize(("who", "status"), [("zhao", 404), ("tang", 404), ("huo", 404), ("sun", 403), ("dai", 403), ("wei", 403)])
+@pytest.mark.parametrize(
+    ("who", "status"), [("zhao", 404), ("tang", 404), ("huo", 404), ("sun", 403), ("dai", 403), ("wei", 403)]
+)
 def test_strangers_find_nothing(page: str, sign_in: SignIn, travel: Travel, who: str, status: int) -> None:
     travel(APRIL)
     assert sign_in(who).get(page).status_code == status

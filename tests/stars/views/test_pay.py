@@ -28,7 +28,7 @@ def test_a_township_reads_its_own_lines(published: County, sign_in: SignIn, trav
     assert "霍嵋阳" in html
     assert "临晋" not in html
     whole = PayLine.objects.count()
-    assert html.count("<th scope=\"row\">") < whole + 2
+    assert html.count('<th scope="row">') < whole + 2
     assert sign_in("liu").get(f"/pay/{pay_list.pk}/list.xlsx").status_code == 404
 
 

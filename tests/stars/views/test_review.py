@@ -35,7 +35,9 @@ def test_passed_from_the_list(submitted: Filing, sign_in: SignIn, travel: Travel
     assert submitted.state == Filing.State.PASSED
 
 
-def test_sent_back_with_a_reason_and_shown_with_what_changed(county: County, submitted: Filing, sign_in: SignIn, travel: Travel) -> None:
+def test_sent_back_with_a_reason_and_shown_with_what_changed(
+    county: County, submitted: Filing, sign_in: SignIn, travel: Travel
+) -> None:
     travel(APRIL)
     page = f"/review/{county.rating_year.pk}/140821101/1/"
     sign_in("lei").post(page, {"act": "return", "filing": [submitted.pk], "reason": "甲村支部建设偏高"})
