@@ -13,6 +13,7 @@ IGNORED = [".venv*", "var", "tests", "docs", "static/vendor"]
 
 class Command(BaseCommand):
     help = "Every English sentence of the screens has its Chinese one."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--sources", action="store_true", help="also collect the sentences from the code; needs GNU gettext")
