@@ -117,11 +117,14 @@ def messages(cursor: CursorWrapper, query: Composable, params: Params = ()) -> I
 
 def packed(columns: Mapping[str, Type]) -> tuple[Composable, np.dtype[Any]]:
     """An expression that puts the columns of a row behind one another, and what it makes of them; none may be NULL."""
-    sends = [
-        SQL("{}({})").format(SQL(SENDS[kind] if isinstance(kind, str) else "array_send"), Identifier(name))
-        for name, kind in columns.items()
-    ]
-    return SQL(" || ").join(sends), np.dtype([(name, dtype_of(kind)) for name, kind in columns.items()])
+    expressions = [_send(kind).format(Identifier(name)) for name, kind in columns.items()]
+    return SQL(" || ").join(expressions), np.dtype([(name, dtype_of(kind)) for name, kind in columns.items()])
+
+
+def _send(kind: Type) -> SQL:
+    if isinstance(kind, Bytes):
+        return SQL("{}")
+    return SQL("array_send({})" if isinstance(kind, Array) else SENDS[kind] + "({})")
 
 
 def native(values: NDArray[Any]) -> NDArray[Any]:

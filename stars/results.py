@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
+from psycopg.sql import SQL
 
-from governance.binary_copy import Bytes, Type, copy_in, encode_with_nulls
+from governance.binary_copy import Bytes, Type, copy_in, encode_with_nulls, messages, native, packed
 from stars.engine.evaluate import Outcome, Result
 from stars.engine.plan import Plan
 from stars.engine.trace import encode_trace
@@ -26,10 +29,20 @@ COLUMNS: dict[str, Type] = {
 }  # fmt: skip
 NULLABLE = ("star", "grade", "score", "pay_cents")
 FORM = b"xingheng/result/1\n"
-COUNTS = """
-    SELECT e.rating_year_id, count(*) FROM stars_rosterentry e JOIN stars_rating r ON r.entry_id = e.id
-    WHERE e.rating_year_id = ANY(%s) GROUP BY 1
-"""
+NULL = int(np.iinfo(np.int32).min)  # as packed
+ROW: dict[str, Type] = {
+    "entry_id": "i8", "rating_year_id": "i8", "outcome": "i2", "reason": "i2",
+    "star": "i4", "grade": "i4", "score": "i4", "pay_cents": "i4",
+}  # fmt: skip
+STORED = SQL("""
+    SELECT count(*), string_agg({row}, '') FROM (
+        SELECT entry_id, rating_year_id, outcome, reason, coalesce(star::int4, {null}) AS star, coalesce(grade::int4, {null}) AS grade,
+            coalesce(score, {null}) AS score, coalesce(pay_cents, {null}) AS pay_cents, trace
+        FROM stars_rating WHERE rating_year_id = ANY(%s)
+    ) q
+""")
+COUNT = struct.Struct(">hiqi")  # a count of fields; a number behind its size; the size of the bytes
+DELETE = "DELETE FROM stars_rating WHERE rating_year_id = ANY(%s) AND entry_id <> ALL(%s::int8[])"
 MARK = """
     UPDATE stars_ratingyear y SET computed_at = %s, changed_at = NULL, inputs_digest = d.inputs, result_digest = d.result
     FROM unnest(%s::int8[], %s::text[], %s::text[]) d (id, inputs, result) WHERE y.id = d.id
@@ -85,26 +98,48 @@ def digest(plan: Plan, person: Ints, ratings: Ratings) -> str:
     return found.hexdigest()
 
 
-def counts(cursor: CursorWrapper, rating_year_ids: Sequence[int]) -> dict[int, int]:
-    """How many results of each county-year belong to its roster as it is."""
-    if not rating_year_ids:
-        return {}
-    cursor.execute(COUNTS, [list(rating_year_ids)])
-    return dict(cursor.fetchall())
-
-
 def replace(cursor: CursorWrapper, reading: Reading, ratings: Ratings, rows: Mapping[int, slice]) -> None:
-    """These county-years, by id, hold the results of their rows and no others."""
-    if not rows:
-        return
-    cursor.execute("DELETE FROM stars_rating WHERE rating_year_id = ANY(%s)", [list(rows)])
+    """These county-years, by id, hold the results of their rows and no others; a row that says the same is left alone."""
     chosen = np.concatenate([np.arange(span.start, span.stop) for span in rows.values()])
-    kinds = COLUMNS | {"trace": Bytes(ratings.trace.shape[1])}
     values = {field.name: getattr(ratings, field.name)[chosen] for field in fields(ratings)}
     values["entry_id"] = reading.roster.entry[chosen]
     values["rating_year_id"] = np.repeat(list(rows), [span.stop - span.start for span in rows.values()])
+    width = ratings.trace.shape[1]
+    stored, count = _stored(cursor, list(rows), width)
+    kept = _said_already(stored, values, width)
+    if count > kept.sum():
+        cursor.execute(DELETE, [list(rows), values["entry_id"][kept].tolist()])
+    if not kept.all():
+        _copy_in(cursor, {name: column[~kept] for name, column in values.items()}, width)
+
+
+def _copy_in(cursor: CursorWrapper, values: dict[str, NDArray[Any]], width: int) -> None:
+    kinds = COLUMNS | {"trace": Bytes(width)}
     present = {name: values[name] != NOTHING for name in NULLABLE}
-    copy_in(cursor, "stars_rating", list(kinds), encode_with_nulls(kinds, values, present, len(chosen)))
+    copy_in(cursor, "stars_rating", list(kinds), encode_with_nulls(kinds, values, present, len(values["entry_id"])))
+
+
+def _stored(cursor: CursorWrapper, rating_year_ids: list[int], width: int) -> tuple[NDArray[Any], int]:
+    """Rows as ROW packs them, none if a trace has another width, and how many there are."""
+    expression, kind = packed(ROW | {"trace": Bytes(width)})
+    (message,) = messages(cursor, STORED.format(row=expression, null=SQL(str(NULL))), [rating_year_ids])
+    _, _, count, _ = COUNT.unpack_from(message)
+    raw = message[COUNT.size :]
+    return np.frombuffer(raw, kind) if len(raw) == count * kind.itemsize else np.empty(0, kind), count
+
+
+def _said_already(stored: NDArray[Any], values: dict[str, NDArray[Any]], width: int) -> NDArray[np.bool_]:
+    """For each new row whether it lies in the table, byte for byte."""
+    count = len(values["entry_id"])
+    if not len(stored):
+        return np.zeros(count, np.bool_)
+    new = np.empty(count, stored.dtype)
+    for name in new.dtype.names or ():
+        new[name] = np.where(values[name] == NOTHING, NULL, values[name]) if name in NULLABLE else values[name]
+    stored = stored[np.argsort(stored["entry_id"])]
+    at = np.minimum(np.searchsorted(native(stored["entry_id"]), values["entry_id"]), len(stored) - 1)
+    old, now = (rows.view(np.uint8).reshape(-1, stored.dtype.itemsize) for rows in (stored, new))
+    return np.asarray((old[at] == now).all(axis=1))
 
 
 def mark(cursor: CursorWrapper, years: Sequence[RatingYear], at: datetime) -> None:

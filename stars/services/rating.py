@@ -183,7 +183,6 @@ def _of_one_policy(years: list[RatingYear]) -> Iterator[list[RatingYear]]:
 
 def _recompute_group(years: list[RatingYear], at: datetime) -> Counter[str]:
     plan = plan_for(PolicyVersion.objects.get(pk=years[0].policy_id))
-    stored = {one.pk: one.result_digest for one in years}
     with connection.cursor() as cursor:
         reading = read_years(cursor, plan, years)
         ratings = Ratings.of(plan, evaluate(plan, reading.inputs))
@@ -191,9 +190,7 @@ def _recompute_group(years: list[RatingYear], at: datetime) -> Counter[str]:
         for one in years:
             one.inputs_digest = digest_of(block_of(plan, reading.part(rows[one.pk])))
             one.result_digest = results.digest(plan, reading.roster.person[rows[one.pk]], ratings[rows[one.pk]])
-        kept = results.counts(cursor, [one.pk for one in years if one.result_digest == stored[one.pk]])
-        changed = [pk for pk, span in rows.items() if kept.get(pk) != span.stop - span.start]
-        results.replace(cursor, reading, ratings, {pk: rows[pk] for pk in changed})
+        results.replace(cursor, reading, ratings, rows)
         results.mark(cursor, years, at)
     return _counts(plan, ratings)
 

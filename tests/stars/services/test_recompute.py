@@ -88,10 +88,20 @@ def test_a_lost_result_is_written_again(county):
     assert rows() == before
 
 
+def test_a_result_of_another_layout_is_replaced(county):
+    county.file_all()
+    recompute_years([county.rating_year.pk], at=AT)
+    before = rows()
+    Rating.objects.filter(entry__territory__path=HUO).update(trace=b"short")
+    Rating.objects.filter(entry__territory__path=YI).update(score=1)
+    recompute_years([county.rating_year.pk], at=AT)
+    assert rows() == before
+
+
 def test_one_score_more_changes_the_digests_and_that_persons_row(county):
     county.file_all()
     recompute_years([county.rating_year.pk], at=AT)
-    before, year = {row[0]: row for row in rows()}, fresh(county)
+    before, year, lay = {row[0]: row for row in rows()}, fresh(county), identities()
     filed = Assessment.objects.get(post=county.post(HUO), sheet=0, period=0)
     Assessment.objects.filter(pk=filed.pk).update(scores=[filed.scores[0] + 100, *filed.scores[1:]])
     recompute_years([county.rating_year.pk], at=AT)
@@ -99,6 +109,8 @@ def test_one_score_more_changes_the_digests_and_that_persons_row(county):
     assert again.inputs_digest != year.inputs_digest
     assert again.result_digest != year.result_digest
     assert [row[0] for row in rows() if before[row[0]] != row] == [county.post(HUO).person_id]
+    changed = [old[0] for old, new in zip(lay, identities(), strict=True) if old != new]
+    assert changed == [RosterEntry.objects.get(person=county.post(HUO).person).pk]
 
 
 def test_the_order_of_rows_in_the_tables_is_nothing(county):
