@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from statistics import median
 from typing import Any
@@ -26,11 +27,18 @@ AGAIN = "UPDATE stars_ratingyear SET result_digest = '', computed_at = NULL; TRU
 def bench(scale: str) -> None:
     with databases.server(), databases.copy(databases.template(), "bench") as name, databases.pointed_to(name):
         plan, villages = _build(scale)
+        print(_noise())
         figures = _whole(name, plan, villages)
         figures |= _orm(plan, figures.pop("engine_seconds") / len(villages))
         for part in (incremental.measure, pull.measure, workbook.measure):
             figures |= part(name, plan)
+        print(_noise())
         print(json.dumps(figures))
+
+
+def _noise() -> str:
+    """Whoever else computes on this machine makes every figure larger, and the ratios less sure."""
+    return f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
 
 
 def _build(scale: str) -> tuple[Plan, world.Villages]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import io
 import warnings
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import openpyxl
 from django.db import connections
 from django.db.models import Count
-from django.utils import timezone
 
 from governance.models import Person, Post, User
 from stars.engine.plan import Plan
-from stars.models import Assessment, Filing, RatingYear
+from stars.models import Filing, RatingYear
+from stars.periods import start_of
 from stars.sandbox.process import reader
 from stars.selectors.grid import YEAR_SHEETS, Grid, entry_grid
 from stars.services.filing import save_scores
@@ -25,7 +25,7 @@ from tests.bench.world import YEAR
 
 WANTED = 300  # rows
 ROUNDS = 15
-OPEN = timezone.make_aware(datetime(YEAR, 12, 30, 10), timezone.get_default_timezone())
+OPEN = start_of(date(YEAR, 12, 30))
 
 
 def measure(database: str, plan: Plan) -> dict[str, Any]:
@@ -57,13 +57,12 @@ def _reopened() -> tuple[RatingYear, User]:
     Filing.objects.filter(window__rating_year=rating_year, window__sheet_code="year").update(state=Filing.State.DRAFT)
     person = Person.objects.create(name="填表", territory=rating_year.territory)
     Post.objects.create(person=person, territory=rating_year.territory, duty="county_staff", from_on=date(YEAR, 1, 1))
-    return rating_year, User.objects.create(username="bench3", person=person)
+    return rating_year, User.objects.create(username=f"bench-{person.pk}", person=person)
 
 
 def _empty(rating_year: RatingYear) -> None:
     """As the owner: what is filed may be superseded by the application, never taken away with its ledger."""
     with connections["owner"].cursor() as cursor:
-        cursor.execute("SET session_replication_role = DEFAULT")
         cursor.execute(
             "DELETE FROM stars_assessment WHERE county = %s AND year = %s AND sheet = 2", [int(rating_year.territory.path), YEAR]
         )
