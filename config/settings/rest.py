@@ -13,7 +13,7 @@ API_REQUESTS_A_MINUTE = {"token": 600, "account": 600, "anonymous": 60}
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "governance.api_base.access.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "governance.api_base.access.SignedIn",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["governance.api_base.access.HasDuty"],
     "DEFAULT_THROTTLE_CLASSES": ["governance.api_base.access.RequestsAMinute"],

@@ -15,7 +15,8 @@ from django.core.cache import caches
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from knox.crypto import hash_token
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -50,12 +51,28 @@ class TokenAuthentication(knox.auth.TokenAuthentication):
         if not found:
             raise AuthenticationFailed(_("This token is not known here."), "token_unknown")
         if found.revoked_at:
-            raise AuthenticationFailed(_("This token was revoked; ask the security administrator for a new one."), "token_revoked")
+            raise AuthenticationFailed(
+                _("This token was revoked; ask the security administrator for a new one."), "token_revoked"
+            )
         if not found.is_live(clock.now()):
-            raise AuthenticationFailed(_("This token has expired; ask the security administrator for a new one."), "token_expired")
+            raise AuthenticationFailed(
+                _("This token has expired; ask the security administrator for a new one."), "token_expired"
+            )
         if not found.user.is_active:
             raise AuthenticationFailed(_("The account of this token is closed."), "account_closed")
         return found.user, found
+
+
+class SignedIn(SessionAuthentication):
+    """A person in a browser."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied as refused:
+            raise PermissionDenied(
+                _("The CSRF token is missing or old; send the cookie's value as X-CSRFToken."), "csrf_failed"
+            ) from refused
 
 
 class HasDuty(BasePermission):
@@ -69,7 +86,10 @@ class HasDuty(BasePermission):
             return False
         if request.method in SAFE_METHODS or not isinstance(request.auth, ApiToken) or request.auth.may_write:
             return True
-        self.message, self.code = _("This token may read only; ask the security administrator for one that may write."), "read_only"
+        self.message, self.code = (
+            _("This token may read only; ask the security administrator for one that may write."),
+            "read_only",
+        )
         return False
 
 

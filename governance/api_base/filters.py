@@ -36,7 +36,9 @@ def refuse_unknown(request: Request, known: set[str]) -> None:
         if name not in known:
             mistakes[name] = [exceptions.ErrorDetail(_("There is no such parameter."), "unknown_parameter")]
         elif values == [""]:
-            mistakes[name] = [exceptions.ErrorDetail(_("This parameter is empty; leave it out or give it a value."), "empty_parameter")]
+            mistakes[name] = [
+                exceptions.ErrorDetail(_("This parameter is empty; leave it out or give it a value."), "empty_parameter")
+            ]
         elif len(values) > 1:
             mistakes[name] = [exceptions.ErrorDetail(_("This parameter is given more than once."), "repeated_parameter")]
     if mistakes:
@@ -44,9 +46,11 @@ def refuse_unknown(request: Request, known: set[str]) -> None:
 
 
 class Text(forms.CharField):
-    """A value of a fixed shape; nothing is stripped or guessed."""
+    """A value of a fixed shape; nothing is stripped or guessed. `says` may name `limits`."""
 
-    def __init__(self, *, shape: str, says: str, **kwargs: Any) -> None:
+    limits: dict[str, int] = {}
+
+    def __init__(self, *, shape: str, says: Any, **kwargs: Any) -> None:
         super().__init__(strip=False, **kwargs)
         self.shape, self.says = re.compile(shape), says
 
@@ -55,23 +59,25 @@ class Text(forms.CharField):
         if text in self.empty_values:
             return text
         if not self.shape.fullmatch(text):
-            raise ValidationError(self.says, code="invalid")
+            raise self.refused("invalid")
         return self.read(text)
 
     def read(self, text: str) -> Any:
         return text
 
+    def refused(self, code: str) -> ValidationError:
+        return ValidationError(self.says, code=code, params=self.limits)
+
 
 class Whole(Text):
     def __init__(self, *, low: int, high: int, **kwargs: Any) -> None:
-        says = _("Write a whole number from %(low)s to %(high)s.") % {"low": low, "high": high}
-        super().__init__(shape=r"[0-9]{1,18}", says=says, **kwargs)
-        self.low, self.high = low, high
+        super().__init__(shape=r"[0-9]{1,18}", says=_("Write a whole number from %(low)s to %(high)s."), **kwargs)
+        self.limits = {"low": low, "high": high}
 
     def read(self, text: str) -> int:
         number = int(text)
-        if not self.low <= number <= self.high:
-            raise ValidationError(self.says, code="out_of_range")
+        if not self.limits["low"] <= number <= self.limits["high"]:
+            raise self.refused("out_of_range")
         return number
 
 
@@ -103,12 +109,16 @@ class Subtree(Filter):
     field_class = Text
 
     def __init__(self, *, seen_by: frozenset[str], **kwargs: Any) -> None:
-        super().__init__(shape=PATH, says=_("Write the digits of a territory's code, from 2 (province) to 12 (village)."), **kwargs)
+        super().__init__(
+            shape=PATH, says=_("Write the digits of a territory's code, from 2 (province) to 12 (village)."), **kwargs
+        )
         self.lookup_expr, self.seen_by = "prefix", seen_by
         set_override(self, "field", {"type": "string", "pattern": f"^{PATH}$"})
 
     def filter(self, queryset: QuerySet, value: str) -> QuerySet:
         user = self.parent.request.user
         if value and not value.startswith(user.reach(self.seen_by)):
-            raise exceptions.PermissionDenied(_("Territory %(path)s is outside of what you may see.") % {"path": value}, "outside_reach")
+            raise exceptions.PermissionDenied(
+                _("Territory %(path)s is outside of what you may see.") % {"path": value}, "outside_reach"
+            )
         return super().filter(queryset, value)

@@ -75,7 +75,10 @@ class Keyset(BasePagination):
             "properties": {
                 "results": schema,
                 "next": {"type": ["string", "null"], "format": "uri", "description": "The next page; null at the end."},
-                "cursor": {"type": ["string", "null"], "description": "Where this page ended; ask again with it for what came later."},
+                "cursor": {
+                    "type": ["string", "null"],
+                    "description": "Where this page ended; ask again with it for what came later.",
+                },
             },
         }
 
@@ -83,7 +86,9 @@ class Keyset(BasePagination):
         return [
             {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "`cursor` of an earlier answer."},
             {
-                "name": "limit", "in": "query", "description": "Rows on a page.",
+                "name": "limit",
+                "in": "query",
+                "description": "Rows on a page.",
                 "schema": {"type": "integer", "minimum": 1, "maximum": self.most, "default": self.usual},
             },
         ]

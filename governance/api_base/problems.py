@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
@@ -15,6 +17,7 @@ from rest_framework.settings import api_settings
 
 from governance.errors import RuleBroken
 
+logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
 NOT_YOURS = {"not_your_duty", "not_your_village", "same_person"}  # refusals of a person, not of what was sent
 
@@ -59,6 +62,8 @@ def _refusal(broken: RuleBroken) -> HttpResponse:
 
 
 def _as_api_exception(exc: Exception) -> exceptions.APIException | None:
+    if isinstance(exc, exceptions.ParseError):
+        return exceptions.ParseError(_("The request is not valid JSON in UTF-8: %(where)s") % {"where": exc.detail})
     if isinstance(exc, exceptions.APIException):
         return exc
     if isinstance(exc, Http404):
@@ -67,6 +72,9 @@ def _as_api_exception(exc: Exception) -> exceptions.APIException | None:
         return exceptions.PermissionDenied()
     if isinstance(exc, ValidationError):
         return exceptions.ValidationError(detail=_details(exc))
+    if isinstance(exc, OperationalError):
+        logger.error("The database did not answer an API request", exc_info=exc)
+        return Unavailable(_("The database does not answer just now; try again in a few seconds."))
     if isinstance(exc, RecursionError):
         return exceptions.ParseError(_("The request is nested too deeply; send the shape that the documentation shows."))
     return None

@@ -56,7 +56,9 @@ def _is_first(reply: ApiReply) -> bool:
 def _first_answer(reply: ApiReply) -> dict[str, Any]:
     first = ApiReply.objects.get(user=reply.user, key=reply.key)
     if first.request_digest != reply.request_digest:
-        raise RuleBroken("key_reused", _("This Idempotency-Key came with another request before; use a new key for each request."))
+        raise RuleBroken(
+            "key_reused", _("This Idempotency-Key came with another request before; use a new key for each request.")
+        )
     return first.body
 
 

@@ -24,7 +24,9 @@ def open_client(*, username: str, territory: Territory, by: User, at: datetime) 
     """An account for a program of this place: no person, no password.  raises RuleBroken: not_your_duty, name_taken"""
     require(by, Duty.SECURITY_ADMIN, territory)
     if User.objects.filter(username__iexact=username).exists():
-        raise RuleBroken("name_taken", _("There is already an account “%(name)s”; choose another name.") % {"name": username}, field="username")
+        raise RuleBroken(
+            "name_taken", _("There is already an account “%(name)s”; choose another name.") % {"name": username}, field="username"
+        )
     client = User(username=username, client_of=territory)
     client.set_unusable_password()
     client.full_clean(exclude=["password"])
@@ -91,11 +93,14 @@ def _subject(token: ApiToken) -> str:
 
 def _require_account(account: User, territory: Territory) -> None:
     if not account.is_active:
-        raise RuleBroken("account_closed", _("The account “%(name)s” is closed; open it first.") % {"name": account.username}, field="account")
+        raise RuleBroken(
+            "account_closed", _("The account “%(name)s” is closed; open it first.") % {"name": account.username}, field="account"
+        )
     if not any(territory.path.startswith(at) for _duty, at in account.duties):
         raise RuleBroken(
             "outside_reach",
-            _("“%(name)s” has no duty at %(where)s; choose a place inside its own.") % {"name": account.username, "where": territory},
+            _("“%(name)s” has no duty at %(where)s; choose a place inside its own.")
+            % {"name": account.username, "where": territory},
             field="territory",
         )
 

@@ -50,7 +50,7 @@ class FilingViewSet(ScopedViewSet):
     def save_scores(self, request: Request, pk: str) -> Response:
         """Save the rows that are sent; those that are not stay as they are. Kept as a draft until it is submitted on the page."""
         filing = self.get_object()
-        sent = ScoresIn(data=request.data)
+        sent = ScoresIn(data={} if request.data is None else request.data)
         sent.is_valid(raise_exception=True)
         return Response(answered_once(request, clock.now(), lambda: self._saved(filing, sent.validated_data)))
 
@@ -68,7 +68,11 @@ def read_rows(rows: list[dict[str, Any]], sheet: Sheet) -> dict[int, list[int]]:
     read: dict[int, list[int]] = {}
     for place, row in enumerate(rows):
         if row["post"] in read:
-            raise RuleBroken("repeated_post", _("Post %(post)s occurs twice; send each once.") % {"post": row["post"]}, field=f"rows.{place}.post")
+            raise RuleBroken(
+                "repeated_post",
+                _("Post %(post)s occurs twice; send each once.") % {"post": row["post"]},
+                field=f"rows.{place}.post",
+            )
         if len(row["scores"]) != len(sheet.indicators):
             says = _("This row has %(found)d scores; the sheet has %(wanted)d items.")
             counts = {"found": len(row["scores"]), "wanted": len(sheet.indicators)}

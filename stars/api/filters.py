@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from django import forms
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
@@ -37,7 +36,7 @@ class NumberOrMoment(Text):
         except ValueError:
             moment = None
         if moment is None:
-            raise forms.ValidationError(self.says, code="invalid")
+            raise self.refused("invalid")
         return moment
 
 
@@ -70,7 +69,9 @@ class RatingFilter(FilterSet):
     star = WholeNumber(low=0, high=100)
     outcome = Word(words=pull.OUTCOMES)
     current = OnlyCurrent()
-    updated_since = UpdatedSince(help_text="Rows of the publications from this number on; an instant stands for the first number since.")
+    updated_since = UpdatedSince(
+        help_text="Rows of the publications from this number on; an instant stands for the first number since."
+    )
 
     class Meta:
         model = PublishedRating

@@ -26,7 +26,9 @@ from stars.api.trace import trace_of
 from stars.models import Publication, PublishedRating
 from stars.selectors import pull
 
-IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="ETag of the answer that is already held.")
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match", str, OpenApiParameter.HEADER, description="ETag of the answer that is already held."
+)
 UNCHANGED = OpenApiResponse(description="Nothing was published since the answer with this ETag.")
 
 
@@ -43,7 +45,8 @@ class Tagged:
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().dispatch(request, *args, **kwargs)
-        if tag := getattr(self, "tag", None):
+        tag = getattr(self, "tag", None)
+        if tag and response.status_code in (200, 304):
             response.headers["ETag"] = tag
             response.headers["Cache-Control"] = "private, no-cache"
         return response
@@ -105,7 +108,9 @@ class RatingStream(Tagged, Guarded, InReach, GenericAPIView):
     pagination_class = None
     request_cost = 10
 
-    def answer(self, request: Request, blocks: Callable[[QuerySet[PublishedRating]], Iterator[bytes]], content_type: str) -> HttpResponseBase:
+    def answer(
+        self, request: Request, blocks: Callable[[QuerySet[PublishedRating]], Iterator[bytes]], content_type: str
+    ) -> HttpResponseBase:
         ratings = self.filter_queryset(self.get_queryset())
         if unchanged := self.unchanged(request):
             return unchanged

@@ -37,7 +37,9 @@ class StepOut(serializers.Serializer):
     unit = serializers.CharField(help_text="points and percent in hundredths, money in cents, star, count, yesno, or word.")
     value = serializers.IntegerField(allow_null=True)
     special = serializers.ChoiceField(
-        choices=["not_filed", "not_applicable", "none", "disqualified"], allow_null=True, help_text="Where there is no value, why."
+        choices=["not_filed", "not_applicable", "none", "disqualified"],
+        allow_null=True,
+        help_text="Where there is no value, why.",
     )
     text = serializers.CharField(help_text="The value for people.")
     sentence = serializers.CharField(allow_blank=True, help_text="How the step came to it; empty for a period of a sheet.")
@@ -83,7 +85,19 @@ class FilingOut(serializers.ModelSerializer):
 
     class Meta:
         model = Filing
-        fields = ["id", "territory", "year", "sheet", "period", "opens_at", "due_at", "locks_at", "state", "version", "return_reason"]
+        fields = [
+            "id",
+            "territory",
+            "year",
+            "sheet",
+            "period",
+            "opens_at",
+            "due_at",
+            "locks_at",
+            "state",
+            "version",
+            "return_reason",
+        ]
 
 
 class IndicatorOut(serializers.Serializer):
@@ -97,7 +111,9 @@ class RowOut(serializers.Serializer):
     village_code = serializers.CharField()
     village_name = serializers.CharField()
     person_name = serializers.CharField()
-    scores = serializers.ListField(child=serializers.CharField(allow_blank=True), help_text="In the order of `indicators`, as RowIn.")
+    scores = serializers.ListField(
+        child=serializers.CharField(allow_blank=True), help_text="In the order of `indicators`, as RowIn."
+    )
 
 
 class ScoresOut(serializers.Serializer):

@@ -19,7 +19,9 @@ class Command(BaseCommand):
         parser.add_argument("--by", required=True, metavar="USER", help="the security administrator who issues it")
         parser.add_argument("--name", default="", help="what it is for (default: the account)")
         parser.add_argument("--days", type=int, default=settings.API_TOKEN_DAYS, help=f"default {settings.API_TOKEN_DAYS}")
-        parser.add_argument("--network", action="append", default=[], metavar="CIDR", help="where it may come from; may be given several times")
+        parser.add_argument(
+            "--network", action="append", default=[], metavar="CIDR", help="where it may come from; may be given several times"
+        )
         parser.add_argument("--may-write", action="store_true", help="for an account whose person files")
         parser.add_argument("--new-client", action="store_true", help="open the account first, as an API client of the territory")
 

@@ -19,7 +19,9 @@ class Command(BaseCommand):
         found = ApiToken.objects.filter(token_key=token[:15])
         administrator = User.objects.filter(username=by).first()
         if len(found) != 1 or administrator is None:
-            raise CommandError(f"There is no account {by}." if administrator is None else f"{len(found)} tokens begin with {token}.")
+            raise CommandError(
+                f"There is no account {by}." if administrator is None else f"{len(found)} tokens begin with {token}."
+            )
         try:
             revoke_token(token_id=found[0].pk, by=administrator, at=clock.now())
         except RuleBroken as broken:
