@@ -54,7 +54,9 @@ def format_score(score: int) -> str:
 
 def _refused(code: str, typed: str, maximum: int) -> RuleBroken:
     sentences = {
-        "not_a_number": _("“%(typed)s” is not a number; write a score from 0 to %(maximum)s, or “/” where the item does not apply."),
+        "not_a_number": _(
+            "“%(typed)s” is not a number; write a score from 0 to %(maximum)s, or “/” where the item does not apply."
+        ),
         "too_many_decimals": _("“%(typed)s” has more than two decimals; write a score from 0 to %(maximum)s with at most two."),
         "out_of_range": _("“%(typed)s” is out of range; write a score from 0 to %(maximum)s."),
     }

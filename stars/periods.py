@@ -45,7 +45,7 @@ def title(starts_on: date, ends_on: date) -> str:
     length = ends_on.month - starts_on.month + 1
     number = (ends_on.month + length - 1) // length
     words = {
-        1: _("%(year)d-%(number)02d"),
+        1: _("month %(number)d of %(year)d"),
         3: _("quarter %(number)d of %(year)d"),
         6: _("half-year %(number)d of %(year)d"),
         12: _("the year %(year)d"),

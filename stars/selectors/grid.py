@@ -123,7 +123,7 @@ def _rows(filings: list[Filing], plan: Plan, user: User, at: datetime) -> list[G
     scores = _scores(filings)
     editable = [_is_editable(filing, plan, user, at) for filing in filings]
     rows = []
-    for one in on_roster(filings[0]):
+    for one in _everybody(filings[0], {post for _sheet, _period, post in scores}):
         cells = [
             cell
             for filing, open_ in zip(filings, editable, strict=True)
@@ -132,6 +132,13 @@ def _rows(filings: list[Filing], plan: Plan, user: User, at: datetime) -> list[G
         if any(cell.answered or cell.value != NOT_FILED for cell in cells):
             rows.append(GridRow(one.post, one.post.person.name, one.post.territory, cells))
     return rows
+
+
+def _everybody(filing: Filing, filed: set[int]) -> list[Answering]:
+    """Who answers, and who left the roster since something was filed for them; in the order of the villages."""
+    present = list(on_roster(filing))
+    departed = Post.objects.filter(pk__in=filed - {one.post.pk for one in present}).select_related("territory", "person")
+    return sorted([*present, *(Answering(post, (), 0) for post in departed)], key=lambda one: one.post.territory.path)
 
 
 def _is_editable(filing: Filing, plan: Plan, user: User, at: datetime) -> bool:
@@ -163,7 +170,7 @@ def _cells(filing: Filing, one: Answering, scores: Sequence[int] | None, plan: P
     answered = bool(one.months >> periods.last_month(sheet.months, period) & 1)
     cells = []
     for place, indicator in enumerate(sheet.indicators):
-        value, fits = scores[place] if scores else NOT_FILED, applies(indicator, plan, one.facts)
+        value, fits = scores[place] if scores else NOT_FILED, not one.facts or applies(indicator, plan, one.facts)
         key = f"{sheet.ordinal}/{period}/{one.post.pk}/{place}"
         cells.append(Cell(key, value, format_score(value), fits, answered, editable and answered and fits))
     return cells

@@ -66,7 +66,9 @@ def confirm_event(*, event_id: int, by: User, at: datetime) -> Event:
     if event.state == State.CONFIRMED and event.confirmed_by_id == by.pk:
         return event
     if event.state != State.RECORDED:
-        raise RuleBroken(f"already_{event.state}", _("This event is “%(state)s”; reload the page.") % {"state": event.get_state_display()})
+        raise RuleBroken(
+            f"already_{event.state}", _("This event is “%(state)s”; reload the page.") % {"state": event.get_state_display()}
+        )
     require_other_person(by, event.recorded_by)
     _require_other_than_rated(by, event.post)
     event.state, event.confirmed_by, event.confirmed_at = State.CONFIRMED, by, at
@@ -97,12 +99,16 @@ def withdraw_event(*, event_id: int, reason: str, by: User, at: datetime) -> Eve
 def _lock_event(event_id: int) -> tuple[RatingYear, Event]:
     unlocked = Event.objects.select_related("post__territory").get(pk=event_id)
     rating_year = _lock_year_of(unlocked.post, unlocked.happened_on)
-    events = Event.objects.select_for_update(of=("self",), no_key=True).select_related("post__territory", "recorded_by", "confirmed_by")
+    events = Event.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "post__territory", "recorded_by", "confirmed_by"
+    )
     return rating_year, events.get(pk=event_id)
 
 
 def _lock_year_of(post: Post, day: date) -> RatingYear:
-    found = RatingYear.objects.filter(territory__path=post.territory.county_path, year=day.year).values_list("pk", flat=True).first()
+    found = (
+        RatingYear.objects.filter(territory__path=post.territory.county_path, year=day.year).values_list("pk", flat=True).first()
+    )
     if found is None:
         raise RuleBroken(
             "no_rating_year",
@@ -112,7 +118,8 @@ def _lock_year_of(post: Post, day: date) -> RatingYear:
     if rating_year.stage != RatingYear.Stage.OPEN and not _reopened(rating_year):
         raise RuleBroken(
             "year_closed",
-            _("%(year)s closed with its events; a later finding needs the year sent back or a correction opened.") % {"year": rating_year},
+            _("%(year)s closed with its events; a later finding needs the year sent back or a correction opened.")
+            % {"year": rating_year},
         )
     return rating_year
 
@@ -152,7 +159,11 @@ def _require_sensible(
     if count < 1:
         raise RuleBroken("out_of_range", _("An event happens once or more."), field="count")
     if item.up_to is None and points is not None:
-        raise RuleBroken("out_of_range", _("The policy fixes the points of “%(item)s”; leave them empty.") % {"item": item.title}, field="points")
+        raise RuleBroken(
+            "out_of_range",
+            _("The policy fixes the points of “%(item)s”; leave them empty.") % {"item": item.title},
+            field="points",
+        )
     if item.up_to is not None and (points is None or not 0 <= points <= item.up_to):
         raise RuleBroken("out_of_range", _("“%(item)s” takes points from 0 to %(maximum)s.")
                          % {"item": item.title, "maximum": format_score(item.up_to)}, field="points")  # fmt: skip

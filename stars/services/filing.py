@@ -24,7 +24,12 @@ from stars.services.locks import lock_filing
 from stars.wording import last_day, opening_day, shown_moment, window_title
 
 State, Status = Filing.State, Assessment.Status
-STATUS = {State.DRAFT: Status.DRAFT, State.SUBMITTED: Status.SUBMITTED, State.PASSED: Status.PASSED, State.ACCEPTED: Status.ACCEPTED}
+STATUS = {
+    State.DRAFT: Status.DRAFT,
+    State.SUBMITTED: Status.SUBMITTED,
+    State.PASSED: Status.PASSED,
+    State.ACCEPTED: Status.ACCEPTED,
+}
 NAMED = 5  # missing cells that a sentence names before it counts the rest
 
 
@@ -33,8 +38,8 @@ class Incomplete(RuleBroken):
 
     def __init__(self, cells: list[MissingCell]) -> None:
         named = "；".join(f"{cell.village} · {cell.indicator}" for cell in cells[:NAMED])
-        sentence = _("%(count)d cells are still empty: %(named)s. Fill them in and submit again.")
-        more = _("%(count)d cells are still empty: %(named)s, and others. Fill them in and submit again.")
+        sentence = _("Empty cells: %(count)d (%(named)s). Fill them in and submit again.")
+        more = _("Empty cells: %(count)d (%(named)s and others). Fill them in and submit again.")
         chosen = sentence if len(cells) <= NAMED else more
         super().__init__("incomplete", chosen % {"count": len(cells), "named": named}, field=cells[0].key)
         self.cells = cells
@@ -114,7 +119,9 @@ def return_filing(*, filing_id: int, reason: str, by: User, at: datetime) -> Fil
         return filing
     require(by, Duty.COUNTY_STAFF if county else Duty.TOWNSHIP_LEADER, filing.territory)
     if not reason.strip():
-        raise RuleBroken("reason_needed", _("Say why the filing goes back, so that the clerk knows what to change."), field="reason")
+        raise RuleBroken(
+            "reason_needed", _("Say why the filing goes back, so that the clerk knows what to change."), field="reason"
+        )
     if filing.state == State.DRAFT:
         raise _not_waiting(filing)
     _require_open(filing, at)
@@ -148,7 +155,11 @@ def _again(filing: Filing, by: User, act: str) -> Filing:
     raise RuleBroken(
         f"already_{act}",
         _("%(filing)s: %(who)s did this on %(when)s; it waits for the next step. Ask for its return to change it.")
-        % {"filing": window_title(filing.window), "who": getattr(filing, f"{act}_by"), "when": shown_moment(getattr(filing, f"{act}_at"))},
+        % {
+            "filing": window_title(filing.window),
+            "who": getattr(filing, f"{act}_by"),
+            "when": shown_moment(getattr(filing, f"{act}_at")),
+        },
     )
 
 
@@ -162,7 +173,9 @@ def _require_open(filing: Filing, at: datetime) -> None:
     if window.is_locked(at) or window.rating_year.stage != RatingYear.Stage.OPEN:
         raise RuleBroken(
             "window_locked",
-            _("%(filing)s locked at the end of %(day)s; ask the county organization department to extend it or to amend the scores.")
+            _(
+                "%(filing)s locked at the end of %(day)s; ask the county organization department to extend it or to amend the scores."
+            )
             % {"filing": window_title(window), "day": last_day(window)},
         )
 
@@ -191,7 +204,10 @@ def _reviewers(filing: Filing) -> tuple[str, ...]:
 
 def _require_reviewer(filing: Filing, body: str) -> None:
     if body not in _reviewers(filing):
-        raise RuleBroken("no_such_review", _("The policy asks for no review of %(filing)s at this level.") % {"filing": window_title(filing.window)})
+        raise RuleBroken(
+            "no_such_review",
+            _("The policy asks for no review of %(filing)s at this level.") % {"filing": window_title(filing.window)},
+        )
 
 
 def _require_state(filing: Filing, state: str) -> None:

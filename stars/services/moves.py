@@ -14,7 +14,9 @@ from stars.models import RatingYear, StageMove
 Stage = RatingYear.Stage
 
 
-def move(rating_year: RatingYear, after: Stage, act: str, *, by: User | None, at: datetime, note: str = "", **fields: object) -> RatingYear:
+def move(
+    rating_year: RatingYear, after: Stage, act: str, *, by: User | None, at: datetime, note: str = "", **fields: object
+) -> RatingYear:
     """The caller holds the county-year's lock; `fields` are set with the stage."""
     before, rating_year.stage = rating_year.stage, after
     for name, value in fields.items():

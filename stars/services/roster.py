@@ -150,5 +150,7 @@ def _write(rating_year: RatingYear, lines: Mapping[int, Line]) -> None:
     )  # fmt: skip
     RosterPost.objects.filter(entry__in=[entry.pk for entry in written]).delete()
     RosterPost.objects.bulk_create(
-        RosterPost(entry=entry, post_id=post, months=months) for entry in written for post, months in lines[entry.person_id].months.items()
+        RosterPost(entry=entry, post_id=post, months=months)
+        for entry in written
+        for post, months in lines[entry.person_id].months.items()
     )

@@ -64,7 +64,9 @@ def _mistake(score: int, indicator: Indicator, facts: Sequence[int], plan: Plan)
 
 def _sentence(code: str, indicator: Indicator, post_id: int) -> str:
     sentences = {
-        "not_applicable_refused": _("%(village)s: “%(indicator)s” applies to every village; write a score from 0 to %(maximum)s."),
+        "not_applicable_refused": _(
+            "%(village)s: “%(indicator)s” applies to every village; write a score from 0 to %(maximum)s."
+        ),
         "out_of_range": _("%(village)s: “%(indicator)s” goes from 0 to %(maximum)s."),
         "other_village_type": _("%(village)s: “%(indicator)s” is not for villages of its type; leave the cell empty."),
     }
@@ -72,9 +74,7 @@ def _sentence(code: str, indicator: Indicator, post_id: int) -> str:
     return sentences[code] % {"village": village, "indicator": indicator.title, "maximum": format_score(indicator.max)}
 
 
-def write(
-    filing: Filing, rows: Rows, *, status: Assessment.Status, by: User, at: datetime, door: str, reason: str = ""
-) -> None:
+def write(filing: Filing, rows: Rows, *, status: Assessment.Status, by: User, at: datetime, door: str, reason: str = "") -> None:
     """Rows, their ledger, the filing's version and the county-year's mark, together."""
     store(filing, rows, status=status, by=by, at=at, door=door, reason=reason)
     filing.version += 1
@@ -85,8 +85,22 @@ def write(
 
 
 def _nobody(filing: Filing, post_id: int, key: str) -> RuleBroken:
-    post = Post.objects.filter(pk=post_id, territory__path__prefix=filing.territory.path).select_related("territory", "person").first()
+    post = (
+        Post.objects.filter(pk=post_id, territory__path__prefix=filing.territory.path)
+        .select_related("territory", "person")
+        .first()
+    )
     if post is None:
-        return RuleBroken("not_your_village", _("%(where)s does not file for this village; nothing was saved.") % {"where": filing.territory}, field=key)
-    sentence = _("%(who)s does not answer for %(village)s in %(filing)s: the post was not held on its last day. Leave the row empty.")
-    return RuleBroken("not_answering", sentence % {"who": post.person, "village": post.territory, "filing": window_title(filing.window)}, field=key)
+        return RuleBroken(
+            "not_your_village",
+            _("%(where)s does not file for this village; nothing was saved.") % {"where": filing.territory},
+            field=key,
+        )
+    sentence = _(
+        "%(who)s does not answer for %(village)s in %(filing)s: the post was not held on its last day. Leave the row empty."
+    )
+    return RuleBroken(
+        "not_answering",
+        sentence % {"who": post.person, "village": post.territory, "filing": window_title(filing.window)},
+        field=key,
+    )

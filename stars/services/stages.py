@@ -21,7 +21,16 @@ from governance.models import User
 from stars.engine.document import Stage as PolicyStage
 from stars.explain import reason_sentence
 from stars.models import (
-    Assessment, AssessmentChange, Decision, Filing, Outcome, Publication, Rating, RatingYear, RosterEntry, StageMove,
+    Assessment,
+    AssessmentChange,
+    Decision,
+    Filing,
+    Outcome,
+    Publication,
+    Rating,
+    RatingYear,
+    RosterEntry,
+    StageMove,
 )
 from stars.periods import end_of, local_day
 from stars.plans import plan_for
@@ -41,7 +50,7 @@ class Unratable(RuleBroken):
 
     def __init__(self, people: list[tuple[str, str, str]]) -> None:
         named = "；".join(" · ".join(one) for one in people[:NAMED])
-        message = _("%(count)d people can't be rated: %(named)s. Have what is missing filed or amended, recompute, then review.")
+        message = _("Can't be rated: %(count)d (%(named)s). Have what is missing filed or amended, recompute, then review.")
         super().__init__("unratable", message % {"count": len(people), "named": named})
         self.people = people
 
@@ -69,7 +78,9 @@ def review_year(*, rating_year_id: int, by: User, at: datetime) -> RatingYear:
     rating_year = lock_year(rating_year_id)
     reviews = _reviews(rating_year)
     if not reviews:
-        raise RuleBroken("no_such_review", _("The policy of %(year)s asks for no review; it waits for its decision.") % {"year": rating_year})
+        raise RuleBroken(
+            "no_such_review", _("The policy of %(year)s asks for no review; it waits for its decision.") % {"year": rating_year}
+        )
     if is_repeated(rating_year, Stage.REVIEWED, by):
         return rating_year
     require_stage(rating_year, Stage.COMPUTED)
@@ -171,7 +182,14 @@ def open_correction(*, rating_year_id: int, reason: str, by: User, at: datetime)
     _require_reason(reason)
     fresh = {"reviewed_by": None, "reviewed_at": None, "publicity_from": None, "publicity_until": None}
     return move(
-        rating_year, Stage.CLOSED, "stars.open_correction", by=by, at=at, note=reason.strip(), correction_reason=reason.strip(), **fresh
+        rating_year,
+        Stage.CLOSED,
+        "stars.open_correction",
+        by=by,
+        at=at,
+        note=reason.strip(),
+        correction_reason=reason.strip(),
+        **fresh,
     )
 
 
@@ -219,7 +237,9 @@ def _reviews_done(rating_year: RatingYear) -> list[StageMove]:
 def _require_outsider(rating_year: RatingYear, by: User, *earlier: User | None) -> None:
     """Neither on the roster, nor among those who filed or amended, nor among those who took a step before."""
     if by.person_id and RosterEntry.objects.filter(rating_year=rating_year, person=by.person_id).exists():
-        raise RuleBroken("own_rating", _("%(who)s is on the roster of %(year)s; a colleague must do this.") % {"who": by, "year": rating_year})
+        raise RuleBroken(
+            "own_rating", _("%(who)s is on the roster of %(year)s; a colleague must do this.") % {"who": by, "year": rating_year}
+        )
     changes = AssessmentChange.objects.filter(filing__window__rating_year=rating_year)
     filings = Filing.objects.filter(window__rating_year=rating_year)
     filers = User.objects.filter(pk__in=changes.values("by")) | User.objects.filter(pk__in=filings.values("submitted_by"))
@@ -239,7 +259,9 @@ def _require_fresh(rating_year: RatingYear, computed: Computed) -> None:
     same_inputs = computed.inputs_digest == rating_year.inputs_digest
     same_result = computed.result_digest == rating_year.result_digest == stored_digest(rating_year)
     if not (same_inputs and same_result):
-        raise RuleBroken("stale", _("Something has changed since %(year)s was computed; recompute it and look again.") % {"year": rating_year})
+        raise RuleBroken(
+            "stale", _("Something has changed since %(year)s was computed; recompute it and look again.") % {"year": rating_year}
+        )
 
 
 def _decide(rating_year: RatingYear, computed: Computed, by: User, at: datetime, note: str) -> Decision:

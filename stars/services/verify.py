@@ -55,7 +55,9 @@ def verify_all(*, county: str = "", year: int | None = None) -> Verification:
     """The whole database, or the chain of one county, or one year of it. Numbers and anchors are always looked at whole."""
     found = Verification()
     found.differences += list(_verify_numbers_and_anchors(county))
-    chains = Publication.objects.filter(rating_year__territory__path__prefix=county).values_list("rating_year__territory__path", flat=True)
+    chains = Publication.objects.filter(rating_year__territory__path__prefix=county).values_list(
+        "rating_year__territory__path", flat=True
+    )
     for path in sorted(set(chains)):
         _verify_chain(path, year, found)
     return found
@@ -88,9 +90,13 @@ def _against_anchors(publications: Mapping[int, Publication], anchors: Iterable[
             continue
         publication = publications.get(int(str(anchor["number"])))
         if publication is None:
-            yield Difference(f"publication {anchor['number']}", f"is anchored for {anchor['county']} {anchor['year']} and no longer there")
+            yield Difference(
+                f"publication {anchor['number']}", f"is anchored for {anchor['county']} {anchor['year']} and no longer there"
+            )
         elif anchor_of(publication) != anchor:
-            yield Difference(_name(publication), f"its link {publication.hash[:12]}… is not the anchored {str(anchor['hash'])[:12]}…")
+            yield Difference(
+                _name(publication), f"its link {publication.hash[:12]}… is not the anchored {str(anchor['hash'])[:12]}…"
+            )
     for number in sorted(set(publications) - anchored):
         if publications[number].rating_year.territory.path.startswith(county):
             yield Difference(_name(publications[number]), "has no anchor outside the database")
@@ -135,7 +141,9 @@ def _differences(
 
 def _verify_link(publication: Publication, rows: list[PublishedRating], previous: str, where: str) -> Iterator[Difference]:
     if publication.previous_hash != previous:
-        yield Difference(where, f"follows {publication.previous_hash[:12] or 'nothing'}, but {previous[:12] or 'nothing'} comes before it")
+        yield Difference(
+            where, f"follows {publication.previous_hash[:12] or 'nothing'}, but {previous[:12] or 'nothing'} comes before it"
+        )
     if rows_digest(rows) != publication.rows_digest:
         yield Difference(where, _altered_row(publication, rows) or "its rows are not those that were published")
     if link(publication) != publication.hash:
@@ -165,7 +173,9 @@ def _verify_policy(publication: Publication, where: str) -> Generator[Difference
         yield Difference(where, f"the text of policy {policy.code} can't be read: {error}")
         return None
     if not plan.digest == policy.digest == decision.policy_digest:
-        yield Difference(where, f"the text of policy {policy.code} has digest {plan.digest[:12]}…, decided was {decision.policy_digest[:12]}…")
+        yield Difference(
+            where, f"the text of policy {policy.code} has digest {plan.digest[:12]}…, decided was {decision.policy_digest[:12]}…"
+        )
         return None
     return plan
 
@@ -199,7 +209,9 @@ def _verify_rows(
     for row in rows:
         before = in_force.get(row.person_id)
         if row.supersedes_id != (before.pk if before else None):
-            yield Difference(where, f"{_who(row)}: takes the place of row {row.supersedes_id}, in force was {before.pk if before else None}")
+            yield Difference(
+                where, f"{_who(row)}: takes the place of row {row.supersedes_id}, in force was {before.pk if before else None}"
+            )
         in_force[row.person_id] = row
     expected = _expected(computed)
     for person in sorted(set(in_force) | set(expected)):
@@ -235,7 +247,9 @@ def _verify_certificates(
         number = row.certificate_no
         if (number is not None) != (row.outcome == Outcome.RATED):
             yield Difference(where, f"{_who(row)}: a certificate goes with a star and nothing else")
-        elif number is not None and not (is_certificate_number(number) and number == certificate_number(county, year, serial_of(number))):
+        elif number is not None and not (
+            is_certificate_number(number) and number == certificate_number(county, year, serial_of(number))
+        ):
             yield Difference(where, f"{_who(row)}: {number} is no certificate number of {county} {year}")
 
 
@@ -249,7 +263,9 @@ def _verify_pay(publication: Publication, where: str) -> Iterator[Difference]:
     for rating in sorted(set(stored) | set(expected)):
         if difference := _pay_difference(stored.get(rating), expected.get(rating)):
             yield Difference(f"{where}, pay list {pay_list.number}", f"rating {rating}: {difference}")
-    if pay_list.digest != pay_digest(publication, stored.values()) or pay_list.total_cents != sum(x.amount_cents for x in stored.values()):
+    if pay_list.digest != pay_digest(publication, stored.values()) or pay_list.total_cents != sum(
+        x.amount_cents for x in stored.values()
+    ):
         yield Difference(f"{where}, pay list {pay_list.number}", "its digest or total is not that of its lines")
 
 

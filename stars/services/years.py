@@ -80,7 +80,15 @@ def extend_window(*, window_id: int, until: date, reason: str, by: User, at: dat
         )
     window.locks_at = locks_at
     window.save(update_fields=["locks_at"])
-    audit.record("stars.extend_window", by=by, at=at, territory=rating_year.territory, subject=window, until=str(until), reason=reason.strip())
+    audit.record(
+        "stars.extend_window",
+        by=by,
+        at=at,
+        territory=rating_year.territory,
+        subject=window,
+        until=str(until),
+        reason=reason.strip(),
+    )
     return window
 
 
@@ -101,13 +109,18 @@ def _require_supported(plan: Plan) -> None:
     """What this product can run; whatever else a policy may lawfully say is told before anybody files."""
     head = plan.head
     if head.subject != "secretary":
-        raise RuleBroken("policy_subject", _("“%(policy)s” does not rate secretaries; adopt a policy that does.") % {"policy": head.title})
+        raise RuleBroken(
+            "policy_subject", _("“%(policy)s” does not rate secretaries; adopt a policy that does.") % {"policy": head.title}
+        )
     if head.every != "year":
-        raise RuleBroken("policy_not_yearly", _("“%(policy)s” does not rate by the year; adopt a yearly policy.") % {"policy": head.title})
+        raise RuleBroken(
+            "policy_not_yearly", _("“%(policy)s” does not rate by the year; adopt a yearly policy.") % {"policy": head.title}
+        )
     if any(stage.body == "township_leader" for stage in head.settled_by):
         raise RuleBroken(
             "stages_not_supported",
-            _("“%(policy)s” lets townships settle the whole county's result; name the county office or its leader.") % {"policy": head.title},
+            _("“%(policy)s” lets townships settle the whole county's result; name the county office or its leader.")
+            % {"policy": head.title},
         )
     if unknown := facts.unknown_words(plan):
         raise RuleBroken(
@@ -153,6 +166,6 @@ def _require_locked(rating_year: RatingYear, at: datetime) -> None:
         names = "；".join(window_title(window) for window in waiting[:NAMED])
         raise RuleBroken(
             "windows_open",
-            _("%(count)d windows are still open (%(names)s); the last locks at the end of %(day)s. Close the year after that.")
+            _("Windows still open: %(count)d (%(names)s). The last locks at the end of %(day)s; close the year after that.")
             % {"count": len(waiting), "names": names, "day": last_day(last)},
         )

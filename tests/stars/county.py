@@ -93,7 +93,7 @@ CLOSING = "2026-02-02 09:00"
 
 
 def moment(text: str) -> datetime:
-    """"2025-04-08 10:00" in Shanghai, seconds and their parts if need be."""
+    """ "2025-04-08 10:00" in Shanghai, seconds and their parts if need be."""
     return timezone.make_aware(datetime.fromisoformat(text), timezone.get_default_timezone())
 
 
@@ -112,14 +112,18 @@ class County:
     def filing(self, sheet: str = "month", period: int = 0, path: str = "140821101") -> Filing:
         found = Filing.objects.select_related("window__rating_year__policy", "territory")
         place = self.cast.county.path if self.plan.sheets[sheet].filed_by == "county" else path
-        return found.get(window__rating_year=self.rating_year, window__sheet_code=sheet, window__period=period, territory__path=place)
+        return found.get(
+            window__rating_year=self.rating_year, window__sheet_code=sheet, window__period=period, territory__path=place
+        )
 
     def rows(self, filing: Filing, share: int = 90, shares: Mapping[str, int] | None = None) -> dict[int, list[int]]:
         """`share` percent of every maximum, or the village's own of `shares`, for everybody who answers."""
         sheet = sheet_of(self.plan, filing.window)
         return {
             post: [
-                indicator.max * (shares or {}).get(one.post.territory.path, share) // 100 if applies(indicator, self.plan, one.facts) else -32768
+                indicator.max * (shares or {}).get(one.post.territory.path, share) // 100
+                if applies(indicator, self.plan, one.facts)
+                else -32768
                 for indicator in sheet.indicators
             ]
             for post, one in answering_in(filing, sheet).items()
@@ -127,7 +131,9 @@ class County:
 
     def people_of(self, filing: Filing) -> tuple[str, str, str]:
         """Who files, passes and accepts it."""
-        return {"140821": ("chen", "", "he"), "140821101": ("liu", "lei", "he"), "140821102": ("zhao", "kong", "he")}[filing.territory.path]
+        return {"140821": ("chen", "", "he"), "140821101": ("liu", "lei", "he"), "140821102": ("zhao", "kong", "he")}[
+            filing.territory.path
+        ]
 
     def save(self, filing: Filing, rows: Mapping[int, list[int]], *, at: str, by: str = "", version: int | None = None) -> Filing:
         who = self.cast[by or self.people_of(filing)[0]]
@@ -152,7 +158,9 @@ class County:
 
     def file_all(self, *, share: int = 90, shares: Mapping[str, int] | None = None) -> None:
         """Every window filed and accepted, written past the services: a year of clicks is slow, and tested elsewhere."""
-        filings_ = Filing.objects.filter(window__rating_year=self.rating_year).select_related("window__rating_year__policy", "territory")
+        filings_ = Filing.objects.filter(window__rating_year=self.rating_year).select_related(
+            "window__rating_year__policy", "territory"
+        )
         now, scored = moment("2026-01-16 12:00"), []
         for filing in filings_:
             clerk, leader, county = (self.cast.people.get(name) for name in self.people_of(filing))
@@ -166,7 +174,10 @@ class County:
                 )
                 for post, scores in self.rows(filing, share, shares).items()
             ]  # fmt: skip
-        Filing.objects.bulk_update(filings_, [f"{act}_{what}" for act in ("submitted", "passed", "accepted") for what in ("by", "at")] + ["state", "version"])
+        Filing.objects.bulk_update(
+            filings_,
+            [f"{act}_{what}" for act in ("submitted", "passed", "accepted") for what in ("by", "at")] + ["state", "version"],
+        )
         Assessment.objects.bulk_create(scored)
 
     def close(self, at: str = CLOSING) -> RatingYear:

@@ -14,7 +14,10 @@ HUO = "140821101201"
 
 
 def lines_of(publication):
-    return {line.rating.village_code: line for line in PayLine.objects.filter(pay_list__publication=publication).select_related("rating")}
+    return {
+        line.rating.village_code: line
+        for line in PayLine.objects.filter(pay_list__publication=publication).select_related("rating")
+    }
 
 
 def test_the_first_list_is_whole(county):

@@ -25,7 +25,9 @@ HUO = "140821101201"
 
 def test_everybody_on_the_roster_is_published_and_every_star_has_its_number(closed_county):
     rows = list(closed_county.settle().ratings.order_by("territory__path"))
-    assert [row.territory.path for row in rows] == [path for path in sorted(closed_county.cast.secretaries) if path.startswith("140821")]
+    assert [row.territory.path for row in rows] == [
+        path for path in sorted(closed_county.cast.secretaries) if path.startswith("140821")
+    ]
     assert [row.certificate_no[:16] for row in rows] == [f"140821-2025-{serial:04}" for serial in range(1, 7)]
     assert all(is_certificate_number(row.certificate_no) for row in rows)
     assert [row.pk for row in rows] == sorted(row.pk for row in rows)
@@ -82,7 +84,9 @@ def two_counties(fresh_db) -> list[County]:
     first = open_county(cast)
     for name, duty in [("bai", Duty.COUNTY_STAFF), ("gao", Duty.COUNTY_LEADER)]:
         cast.people[name] = appoint(f"{name}万荣", duty, cast.other_county, account=name)
-    policies.adopt(first.policy.pk, territory=cast.other_county, year_from=2025, document_no="", by=None, at=moment("2024-12-10 09:00"))
+    policies.adopt(
+        first.policy.pk, territory=cast.other_county, year_from=2025, document_no="", by=None, at=moment("2024-12-10 09:00")
+    )
     for place in cast.villages_of(cast.places["140822101"]):
         cast.secretaries[place.path].delete()
     second = open_year(territory=cast.other_county, year=2025, by=cast["tang"], at=moment("2025-01-02 09:00"))

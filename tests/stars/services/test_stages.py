@@ -4,12 +4,12 @@ import pytest
 
 from governance.duties import Duty
 from governance.errors import RuleBroken
-from governance.models import AuditEntry, CalendarDay, Post
+from governance.models import AuditEntry, CalendarDay, Post, User
 from stars.models import Assessment, AssessmentChange, Decision, Publication, PublishedRating, Rating, RatingYear, StageMove
 from stars.services import stages
 from stars.services.rating import recompute_years
 from tests.cast import appoint
-from tests.stars.county import moment
+from tests.stars.county import POLICY, moment, open_county
 
 HUO = "140821101201"
 
@@ -49,9 +49,22 @@ def test_a_year_runs_from_closing_to_publication(computed):
     publication = county.publish()
     assert (publication.number, publication.version, publication.previous_hash) == (1, 1, "")
     assert county.now().stage == "published"
-    assert [move.after for move in StageMove.objects.order_by("pk")] == ["closed", "computed", "reviewed", "decided", "publicity", "published"]
-    acts = AuditEntry.objects.filter(subject=f"stars.RatingYear:{county.rating_year.pk}").order_by("pk").values_list("act", flat=True)
-    assert list(acts)[-5:] == [f"stars.{act}" for act in ("close_year", "review_year", "decide_year", "open_publicity", "publish_year")]
+    assert [move.after for move in StageMove.objects.order_by("pk")] == [
+        "closed",
+        "computed",
+        "reviewed",
+        "decided",
+        "publicity",
+        "published",
+    ]
+    acts = (
+        AuditEntry.objects.filter(subject=f"stars.RatingYear:{county.rating_year.pk}")
+        .order_by("pk")
+        .values_list("act", flat=True)
+    )
+    assert list(acts)[-5:] == [
+        f"stars.{act}" for act in ("close_year", "review_year", "decide_year", "open_publicity", "publish_year")
+    ]
     assert publication.ratings.count() == 6
     huo = publication.ratings.get(territory__path=HUO)
     assert (huo.outcome, huo.star, huo.score, huo.person_name, huo.township_name) == (0, 3, 9000, "霍嵋阳", "嵋阳镇")
@@ -62,7 +75,9 @@ def test_publicity_leaps_over_holidays(decided):
     CalendarDay.objects.create(day="2026-02-07", kind="workday", name="调休", source="县里")
     assert str(decided.publicise().publicity_until) == "2026-02-12"
     CalendarDay.objects.create(day="2026-02-11", kind="holiday", name="停工", source="县里")
-    stages.send_back_year(rating_year_id=decided.rating_year.pk, reason="重来", by=decided.cast["qin"], at=moment("2026-02-05 10:00"))
+    stages.send_back_year(
+        rating_year_id=decided.rating_year.pk, reason="重来", by=decided.cast["qin"], at=moment("2026-02-05 10:00")
+    )
     decided.compute("2026-02-05 11:00")
     decided.review("2026-02-05 12:00")
     decided.decide("2026-02-05 13:00")
@@ -90,7 +105,12 @@ STEPS = ["review", "decide", "publicise", "publish"]
 def test_a_stranger_takes_no_step(computed, who, step, code):
     for earlier in STEPS[: STEPS.index(step)]:
         getattr(computed, earlier)()
-    at = {"review": "2026-02-03 09:00", "decide": "2026-02-04 09:00", "publicise": "2026-02-05 09:00", "publish": "2026-02-13 09:00"}[step]
+    at = {
+        "review": "2026-02-03 09:00",
+        "decide": "2026-02-04 09:00",
+        "publicise": "2026-02-05 09:00",
+        "publish": "2026-02-13 09:00",
+    }[step]
     before = computed.now().stage
     assert refused(getattr(computed, step), at, who) == code
     assert computed.now().stage == before
@@ -98,16 +118,13 @@ def test_a_stranger_takes_no_step(computed, who, step, code):
 
 @pytest.mark.parametrize("step", STEPS)
 def test_no_step_is_taken_out_of_turn(computed, step):
-    for place, earlier in enumerate(STEPS):
-        if earlier != step:
-            assert refused(getattr(computed, step)) == "wrong_stage" if place < STEPS.index(step) else True
-        if earlier == step:
-            break
+    turn = STEPS.index(step)
+    for earlier in STEPS[:turn]:
+        assert refused(getattr(computed, step)) == "wrong_stage"
         getattr(computed, earlier)()
     getattr(computed, step)()
-    others = [other for other in STEPS[: STEPS.index(step)]]
-    for other in others:
-        assert refused(getattr(computed, other)) == "wrong_stage"
+    for earlier in STEPS[:turn]:
+        assert refused(getattr(computed, earlier)) == "wrong_stage"
 
 
 def test_each_button_pressed_twice_has_one_effect(computed):
@@ -121,8 +138,12 @@ def test_each_button_pressed_twice_has_one_effect(computed):
 
 def test_reviewer_decider_and_publisher_are_different_people_in_whatever_account(computed):
     """he holds the leader's post as well, and qin the staff's."""
-    Post.objects.create(person=computed.cast["he"].person, territory=computed.cast.county, duty=Duty.COUNTY_LEADER, from_on="2020-01-01")
-    Post.objects.create(person=computed.cast["qin"].person, territory=computed.cast.county, duty=Duty.COUNTY_STAFF, from_on="2020-01-01")
+    Post.objects.create(
+        person=computed.cast["he"].person, territory=computed.cast.county, duty=Duty.COUNTY_LEADER, from_on="2020-01-01"
+    )
+    Post.objects.create(
+        person=computed.cast["qin"].person, territory=computed.cast.county, duty=Duty.COUNTY_STAFF, from_on="2020-01-01"
+    )
     computed.review()
     assert refused(computed.decide, by="he") == "same_person"
     computed.decide()
@@ -132,7 +153,9 @@ def test_reviewer_decider_and_publisher_are_different_people_in_whatever_account
 
 
 def test_without_the_guard_the_reviewer_would_decide(computed, monkeypatch):
-    Post.objects.create(person=computed.cast["he"].person, territory=computed.cast.county, duty=Duty.COUNTY_LEADER, from_on="2020-01-01")
+    Post.objects.create(
+        person=computed.cast["he"].person, territory=computed.cast.county, duty=Duty.COUNTY_LEADER, from_on="2020-01-01"
+    )
     monkeypatch.setattr(stages, "require_other_person", lambda *_people: None)
     computed.review()
     assert computed.decide(by="he").stage == "decided"
@@ -207,7 +230,12 @@ def test_after_the_lock_the_county_amends_with_a_reason(computed):
     assert refused(amend, computed, filing, {computed.post(HUO).pk: [6001, 0, -32768]}) == "out_of_range"
     assert amend(computed, filing, rows).version == filing.version + 1
     last = AssessmentChange.objects.latest("pk")
-    assert (last.reason, last.by, last.after, last.before) == ("录入有误", computed.cast["chen"], [60, 30, -32768], [5400, 2700, -32768])
+    assert (last.reason, last.by, last.after, last.before) == (
+        "录入有误",
+        computed.cast["chen"],
+        [60, 30, -32768],
+        [5400, 2700, -32768],
+    )
     assert amend(computed, filing, rows).version == filing.version + 1
     computed.compute()
     computed.review()
@@ -294,14 +322,10 @@ def test_the_year_freezes_who_is_rated(closed_county):
 
 
 def test_two_reviews_come_in_their_order(cast):
-    from tests.stars.county import POLICY, open_county
-
     line = "  - {stage: review, body: county_staff, title: 县委组织部复核}\n"
     text = POLICY.replace(line, line + "  - {stage: review, body: county_leader, title: 分管领导复核}\n")
     county = open_county(cast, text=text)
     appoint("卫临猗", Duty.COUNTY_LEADER, cast.county, account="wei2")
-    from governance.models import User
-
     cast.people["wei2"] = User.objects.get(username="wei2")
     county.file_all()
     county.close()

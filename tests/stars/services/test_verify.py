@@ -17,13 +17,21 @@ from django.test import override_settings
 from stars.chain import link, pay_digest, rows_digest
 from stars.models import Decision, PayLine, PayList, Publication, PublishedRating
 from stars.services import stages
+from stars.services.anchors import write_missing
 from stars.services.verify import verify_all
 from tests import databases
 from tests.cast import make_cast
 from tests.stars.county import County, moment, open_county
 
 HUO = "140821101201"
-TABLES = ("stars_publishedrating", "stars_publication", "stars_decision", "stars_paylist", "stars_payline", "governance_policyversion")
+TABLES = (
+    "stars_publishedrating",
+    "stars_publication",
+    "stars_decision",
+    "stars_paylist",
+    "stars_payline",
+    "governance_policyversion",
+)
 
 
 @dataclass
@@ -254,8 +262,6 @@ def test_a_chain_forged_anew_is_found_by_the_anchor_and_by_nothing_else(owned):
         anchor = json.loads(line)
         assert Publication.objects.get(number=anchor["number"]).hash != anchor["hash"]
     owned.anchors.unlink()
-    from stars.services.anchors import write_missing
-
     assert write_missing() == 2
     assert not owned.first_difference()
 

@@ -52,10 +52,14 @@ def test_a_township_has_no_year(county):
     ],
 )
 def test_a_policy_that_cannot_be_run_is_refused_before_anybody_files(cast, before, after, code):
-    text = POLICY.replace(before, after, 1).replace("roster.county_awards", f"roster.{after.strip(' :')}" if "awards" in before else "roster.county_awards")
+    text = POLICY.replace(before, after, 1).replace(
+        "roster.county_awards", f"roster.{after.strip(' :')}" if "awards" in before else "roster.county_awards"
+    )
     if code == "policy_not_yearly":
-        text = text.replace("  year:\n    title", "  yearly:\n    title").replace("monthly: 60, year: 40", "monthly: 60, years: 40").replace(
-            "  evaluated:", "  years: {title: 年均, mean: yearly}\n  evaluated:"
+        text = (
+            text.replace("  year:\n    title", "  yearly:\n    title")
+            .replace("monthly: 60, year: 40", "monthly: 60, years: 40")
+            .replace("  evaluated:", "  years: {title: 年均, mean: yearly}\n  evaluated:")
         )
     with pytest.raises(RuleBroken) as broken:
         open_county(cast, text=text)
@@ -87,10 +91,14 @@ def test_an_extended_window_takes_filings_again(county):
         with pytest.raises(RuleBroken) as broken:
             extend_window(window_id=window.pk, until=until, reason=reason, by=county.cast["chen"], at=moment("2025-02-20 09:00"))
         assert broken.value.code == code
-    extended = extend_window(window_id=window.pk, until=date(2025, 3, 1), reason="雪灾", by=county.cast["chen"], at=moment("2025-02-20 09:00"))
+    extended = extend_window(
+        window_id=window.pk, until=date(2025, 3, 1), reason="雪灾", by=county.cast["chen"], at=moment("2025-02-20 09:00")
+    )
     assert extended.locks_at == moment("2025-03-02 00:00")
     filing = county.filing("month", 0)
     county.save(filing, county.rows(filing), at="2025-03-01 23:59:59.999")
     with pytest.raises(RuleBroken) as broken:
-        extend_window(window_id=window.pk, until=date(2025, 4, 1), reason="雪灾", by=county.cast["liu"], at=moment("2025-02-20 09:00"))
+        extend_window(
+            window_id=window.pk, until=date(2025, 4, 1), reason="雪灾", by=county.cast["liu"], at=moment("2025-02-20 09:00")
+        )
     assert broken.value.code == "not_your_duty"
