@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from config import grants
 
 PREFIX = f"xh_{hashlib.sha256(str(settings.BASE_DIR).encode()).hexdigest()[:6]}_{settings.TEST_DB_SUFFIX}"[:30].lower()
 BUILDING = 7_211_002  # an advisory lock's number
+PATIENCE = 20  # attempts
 numbers = count(1)
 
 
@@ -151,7 +153,14 @@ def _is_alive(pid: int) -> bool:
 
 
 def _drop(owner: psycopg.Connection, name: str) -> None:
-    owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    for _attempt in range(PATIENCE):
+        try:
+            owner.execute(statement)
+            return
+        except psycopg.errors.InsufficientPrivilege:  # an autovacuum worker is in there; only a superuser may end it
+            time.sleep(0.5)
+    owner.execute(statement)
 
 
 def _point(names: dict[str, str]) -> None:
