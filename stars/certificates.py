@@ -22,7 +22,7 @@ def certificate_number(county: str, year: int, serial: int) -> str:
 
 def is_certificate_number(text: str) -> bool:
     parts = FORM.fullmatch(text)
-    return bool(parts) and check_character("".join(parts.groups()[:3])) == parts[4]
+    return parts is not None and check_character("".join(parts.groups()[:3])) == parts[4]
 
 
 def serial_of(number: str) -> int:

@@ -17,8 +17,8 @@ def shown_day(day: date) -> str:
     return date_format(day, "DATE_FORMAT")
 
 
-def shown_moment(at: datetime) -> str:
-    return date_format(timezone.localtime(at, timezone.get_default_timezone()), "SHORT_DATETIME_FORMAT")
+def shown_moment(at: datetime | None) -> str:
+    return "" if at is None else date_format(timezone.localtime(at, timezone.get_default_timezone()), "SHORT_DATETIME_FORMAT")
 
 
 def opening_day(window: FilingWindow) -> str:

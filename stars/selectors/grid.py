@@ -115,7 +115,7 @@ def _column(indicator: Indicator, place: int, filing: Filing, sheet: Sheet, plan
 
 def _hint(indicator: Indicator, plan: Plan) -> str:
     reach = _("0 to %(maximum)s") % {"maximum": format_score(indicator.max)}
-    words = [plan.scales[plan.roster[name].type.scale].titles[word] for name, places in indicator.part for word in places]
+    words = [plan.scales[plan.roster[name].type.scale or ""].titles[word] for name, places in indicator.part for word in places]
     return _("%(reach)s; for %(kinds)s only") % {"reach": reach, "kinds": "、".join(words)} if words else reach
 
 

@@ -42,7 +42,7 @@ def write_missing() -> int:
     with os.fdopen(descriptor, "r+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         _drop_torn_line(file)
-        missing = _missing({anchor["number"] for anchor in _read(file)})
+        missing = _missing({int(str(anchor["number"])) for anchor in _read(file)})
         file.write(b"".join(canonical(anchor_of(publication)) + b"\n" for publication in missing))
         file.flush()
         os.fsync(file.fileno())
@@ -76,7 +76,7 @@ def _drop_torn_line(file: BinaryIO) -> None:
     file.seek(0)
 
 
-def _missing(known: set[object]) -> list[Publication]:
+def _missing(known: set[int]) -> list[Publication]:
     publications = Publication.objects.exclude(number__in=known)
     return list(publications.select_related("rating_year__territory").order_by("number"))
 

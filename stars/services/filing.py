@@ -142,7 +142,7 @@ def _move(filing: Filing, after: str, act: str, *, by: User, at: datetime, **fie
     for name, value in fields.items():
         setattr(filing, name, value)
     filing.save(update_fields=["state", *fields])
-    assessments_of(filing).update(status=STATUS[after])
+    assessments_of(filing).update(status=STATUS[State(after)])
     RatingYear.objects.filter(pk=filing.window.rating_year_id).update(changed_at=at)
     audit.record(act, by=by, at=at, territory=filing.territory, subject=filing, before=before, after=after)
     return filing
@@ -191,6 +191,8 @@ def _require_draft(filing: Filing) -> None:
 
 def _stale(filing: Filing) -> RuleBroken:
     last = AssessmentChange.objects.filter(filing=filing).select_related("by__person").order_by("-pk").first()
+    if last is None:
+        return RuleBroken("stale_version", _("What you had before you is not what is stored. Compare, then save again."))
     return RuleBroken(
         "stale_version",
         _("%(who)s saved this page at %(when)s, after you opened it. What you typed is still here: compare, then save again.")

@@ -77,8 +77,8 @@ def _ratings(rating_year: RatingYear) -> list[Rating]:
 
 def _serials(rating_year: RatingYear) -> Iterator[int]:
     """Running numbers behind those that the county's year has given out."""
-    given = PublishedRating.objects.filter(publication__rating_year=rating_year).exclude(certificate_no=None)
-    serial = max(map(serial_of, given.values_list("certificate_no", flat=True)), default=0)
+    given = PublishedRating.objects.filter(publication__rating_year=rating_year).values_list("certificate_no", flat=True)
+    serial = max((serial_of(number) for number in given if number), default=0)
     while True:
         serial += 1
         yield serial
@@ -91,7 +91,7 @@ def _row(rating: Rating, earlier: PublishedRating | None, publication: Publicati
     return PublishedRating(
         publication=publication, county=int(county), year=year, person=entry.person, person_name=entry.person.name,
         post_id=entry.post_id, territory=village, village_code=village.code, village_name=village.short_name,
-        township_name=village.parent.short_name, trace=bytes(rating.trace), supersedes=earlier,
+        township_name=village.parent.short_name if village.parent else "", trace=bytes(rating.trace), supersedes=earlier,
         certificate_no=certificate_number(county, year, next(serials)) if rated else None,
         **{name: getattr(rating, name) for name in RESULT},
     )  # fmt: skip

@@ -274,15 +274,13 @@ def _decide(rating_year: RatingYear, computed: Computed, by: User, at: datetime,
 
 
 def _require_publicity_over(rating_year: RatingYear, at: datetime) -> None:
-    if at < end_of(rating_year.publicity_until):
+    last = rating_year.publicity_until or local_day(at)
+    if at < end_of(last):
         raise RuleBroken(
             "publicity_running",
             _("%(year)s is in publicity to the end of %(last)s; publish it from %(next)s on.")
-            % {
-                "year": rating_year, "last": shown_day(rating_year.publicity_until),
-                "next": shown_day(rating_year.publicity_until + timedelta(days=1)),
-            },
-        )  # fmt: skip
+            % {"year": rating_year, "last": shown_day(last), "next": shown_day(last + timedelta(days=1))},
+        )
 
 
 def _require_as_decided(rating_year: RatingYear, decision: Decision) -> None:

@@ -75,6 +75,10 @@ def test_a_stale_page_is_told_who_saved_and_loses_nothing(county, january):
     county.save(january, row(county, HUO, 100, 100, NOT_FILED), at=IN_TIME, version=1)
 
 
+def test_a_page_that_never_was_is_told_so(county, january):
+    assert refused(county.save, january, row(county, HUO, 100, 100, NOT_FILED), at=IN_TIME, version=-1).code == "stale_version"
+
+
 @pytest.mark.parametrize(
     "who, code",
     [(name, "not_your_duty") for name in ("zhao", "lei", "chen", "qin", "huo", "tang", "sun", "an", "wei", "dai", "client")],
