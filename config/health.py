@@ -8,10 +8,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from governance import pulse
+from governance.views_base import public_page
 
 STALE_AFTER = 60  # seconds
 
 
+@public_page
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:

@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin
+from unfold.sites import UnfoldAdminSite
 
 PUBLIC = "public"
 ADMIN = "admin"
@@ -33,19 +36,16 @@ def _rule_of_api_view(view: Any) -> Any:
 
 
 def _is_of_admin(view: Callable[..., Any]) -> bool:
-    """Django's and the theme's own admin views behind the site's log-in, and the log-in itself; none of ours."""
-    innermost = list(_layers(view))[-1]
-    if isinstance(getattr(view, "__self__", None), AdminSite):
-        return view.__name__ == "login"
-    behind_login = any(_is_behind_login(layer) for layer in _layers(view))
-    return behind_login and innermost.__module__.split(".")[0] in {"django", "unfold"}
+    """One of the views that every admin site or admin table has, where it belongs; a page that we add states its own rule."""
+    layers = list(_layers(view))
+    name, module = getattr(layers[-1], "__name__", ""), getattr(layers[-1], "__module__", "")
+    is_standard = module.startswith("django.") or hasattr(UnfoldAdminSite, name) or hasattr(ModelAdmin, name)
+    return is_standard and any(map(_belongs_to_admin, layers))
 
 
-def _is_behind_login(layer: Callable[..., Any]) -> bool:
-    code = getattr(layer, "__code__", None)
-    return hasattr(layer, "admin_site") or hasattr(layer, "model_admin") or (
-        code is not None and code.co_qualname.startswith("AdminSite.admin_view.")
-    )
+def _belongs_to_admin(layer: Any) -> bool:
+    owner = getattr(layer, "__self__", None)
+    return hasattr(layer, "admin_site") or hasattr(layer, "model_admin") or isinstance(owner, AdminSite | BaseModelAdmin)
 
 
 def _layers(view: Callable[..., Any]) -> Iterator[Any]:

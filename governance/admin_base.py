@@ -12,11 +12,12 @@ from django.contrib import admin
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
 from governance import clock
+from governance.admin_history import history_page
 from governance.authority import require
 from governance.errors import RuleBroken
 from governance.models import Territory
@@ -87,25 +88,35 @@ class ScopedAdmin(ByDuty, ModelAdmin):
 
     def get_form(self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any) -> Any:
         plain = super().get_form(request, obj, change=change, **kwargs)
-        editors = tuple(self.editors)
+        table = self
 
         class Checked(plain):  # type: ignore[misc, valid-type]
             def clean(self) -> Any:
                 cleaned = super().clean()
-                with refusals_on(self):
-                    _require_place(self, request.user, editors)
+                if not self.errors:
+                    with refusals_on(self):
+                        table.check_row(request, self)
                 return cleaned
 
         return Checked
 
+    def check_row(self, request: HttpRequest, form: ModelForm) -> None:
+        """What the office allows; a refusal stands in the form beside what was typed.  raises RuleBroken"""
+        place = form.cleaned_data.get("territory")
+        if isinstance(place, Territory):
+            try:
+                require(request.user, tuple(self.editors), place)
+            except RuleBroken as broken:
+                raise RuleBroken(broken.code, broken.message, field="territory") from None
+
     @transaction.atomic
     def save_model(self, request: HttpRequest, obj: models.Model, form: ModelForm, change: bool) -> None:
-        self.save_row(request, obj, change)
-        record_change(request, obj, "change" if change else "add", fields=form.changed_data)
+        self.save_row(request, obj, form, change)
 
-    def save_row(self, request: HttpRequest, obj: models.Model, change: bool) -> None:
+    def save_row(self, request: HttpRequest, obj: models.Model, form: ModelForm, change: bool) -> None:
         """Where a table has a service for it, the table's admin calls the service here."""
         obj.save()
+        record_change(request, obj, "change" if change else "add", fields=form.changed_data)
 
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
@@ -115,6 +126,9 @@ class ScopedAdmin(ByDuty, ModelAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         for row in queryset:
             self.delete_model(request, row)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return history_page(self, request, object_id)
 
 
 class ReadOnlyAdmin(ScopedAdmin):
@@ -189,12 +203,3 @@ def _only_what_is_shown(model: type[models.Model], one: Any) -> Any:
     if isinstance(one, str) and "__" not in one and model._meta.get_field(one).is_relation:
         return (one, admin.RelatedOnlyFieldListFilter)
     return one
-
-
-def _require_place(form: ModelForm, user: Any, editors: tuple[str, ...]) -> None:
-    place = form.cleaned_data.get("territory")
-    if isinstance(place, Territory):
-        try:
-            require(user, editors, place)
-        except RuleBroken as broken:
-            raise RuleBroken(broken.code, broken.message, field="territory") from None

@@ -54,9 +54,7 @@ def operation(name: str) -> Callable[[Handler], Handler]:
     return register
 
 
-def request_job(
-    operation: str, *, territory: Territory, key: str, params: dict[str, Any], by: User | None, at: datetime
-) -> Job:
+def request_job(operation: str, *, territory: Territory, key: str, params: dict[str, Any], by: User | None, at: datetime) -> Job:
     """The open job of that operation and key, new if there was none; a worker is woken when the transaction commits."""
     while True:
         job = Job.objects.filter(operation=operation, key=key, state__in=OPEN).first() or _queue(

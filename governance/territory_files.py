@@ -132,5 +132,6 @@ def _bad(file: str, line: int, reason: str) -> RuleBroken:
     where = _("%(file)s, line %(line)s") % {"file": file, "line": line} if line else file
     return RuleBroken(
         "bad_territory_list",
-        _("%(where)s: %(reason)s. Nothing was imported; correct the list and import it again.") % {"where": where, "reason": reason},
+        _("%(where)s: %(reason)s. Nothing was imported; correct the list and import it again.")
+        % {"where": where, "reason": reason},
     )

@@ -17,8 +17,13 @@ from governance.models import PartyOrganization, Person, Post, Territory, User
 SINCE = date(2015, 1, 1)
 VILLAGES = ("甲", "乙", "丙")
 PLACES = [
-    ("14", "山西省"), ("1408", "运城市"), ("140821", "临猗县"), ("140822", "万荣县"),
-    ("140821101", "嵋阳镇"), ("140821102", "临晋镇"), ("140822101", "解店镇"),
+    ("14", "山西省"),
+    ("1408", "运城市"),
+    ("140821", "临猗县"),
+    ("140822", "万荣县"),
+    ("140821101", "嵋阳镇"),
+    ("140821102", "临晋镇"),
+    ("140822101", "解店镇"),
 ]
 POSTS = [
     ("chen", "陈临猗", Duty.COUNTY_STAFF, "140821"),
@@ -105,7 +110,9 @@ def add_place(cast: Cast, path: str, name: str) -> Territory:
     return place
 
 
-def appoint(name: str, duty: str, place: Territory, *, account: str = "", since: date = SINCE, until: date | None = None) -> User | None:
+def appoint(
+    name: str, duty: str, place: Territory, *, account: str = "", since: date = SINCE, until: date | None = None
+) -> User | None:
     person = Person.objects.create(name=name, sex="m", territory=place)
     Post.objects.create(person=person, territory=place, duty=duty, from_on=since, until_on=until)
     return open_account(account, person) if account else None

@@ -28,7 +28,9 @@ class CalendarDay(Scoped):
         ordering = ["day"]
         constraints = [
             models.UniqueConstraint(
-                fields=["day", "territory"], nulls_distinct=False, name="calendar_day_once",
+                fields=["day", "territory"],
+                nulls_distinct=False,
+                name="calendar_day_once",
                 violation_error_message=_("This day is already in the calendar."),
             )
         ]

@@ -3,7 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from governance.duties import OFFICE
+from governance.duties import OFFICE, Duty
 from governance.models.base import Scoped
 from governance.models.territory import Territory
 
@@ -18,7 +18,7 @@ class Job(Scoped):
         FAILED = "failed", _("Failed")
 
     scope_path = "territory__path"
-    seen_by = OFFICE
+    seen_by = OFFICE | {Duty.SYSTEM_ADMIN}
 
     operation = models.CharField(_("operation"), max_length=60)  # name in governance.jobs' registry
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name=_("territory"))
@@ -32,7 +32,9 @@ class Job(Scoped):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     worker = models.CharField(_("worker"), max_length=80, blank=True)
     lease = models.UUIDField(_("lease"), null=True)  # the attempt that may still write; a sweep takes it away
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("requested by"))
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("requested by")
+    )
     requested_at = models.DateTimeField(_("requested at"))
     started_at = models.DateTimeField(_("started at"), null=True)
     heartbeat_at = models.DateTimeField(_("last heard"), null=True)

@@ -29,12 +29,15 @@ class Person(Scoped):
         BACHELOR = "bachelor", _("Bachelor or above")
 
     scope_path = "territory__path"
+    seen_by = INSIDE | {Duty.SECURITY_ADMIN}
 
     name = models.CharField(_("name"), max_length=60)
     sex = models.CharField(_("sex"), max_length=1, choices=[("m", _("male")), ("f", _("female"))], blank=True)
     born_on = models.DateField(_("born on"), null=True, blank=True)
     education = models.CharField(_("education"), max_length=12, choices=Education.choices, blank=True)
-    territory = models.ForeignKey(Territory, models.PROTECT, related_name="people", verbose_name=_("territory that keeps the file"))
+    territory = models.ForeignKey(
+        Territory, models.PROTECT, related_name="people", verbose_name=_("territory that keeps the file")
+    )
 
     class Meta:
         verbose_name = _("person")
@@ -62,6 +65,7 @@ class Post(Scoped):
         OTHER = "other", _("Other reason")
 
     scope_path = "territory__path"
+    seen_by = INSIDE | {Duty.SECURITY_ADMIN}
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="posts", verbose_name=_("person"))
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="posts", verbose_name=_("territory"))
@@ -128,7 +132,9 @@ class AccountManager(UserManager.from_queryset(ScopedQuerySet)):  # type: ignore
     use_in_migrations = False
 
     def create_superuser(self, *args: Any, **kwargs: Any) -> User:
-        raise ValidationError(_("No account stands above the rules. Appoint administrators with `manage.py appoint_administrators`."))
+        raise ValidationError(
+            _("No account stands above the rules. Appoint administrators with `manage.py appoint_administrators`.")
+        )
 
 
 class User(AbstractUser):
@@ -158,6 +164,9 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.person.name if self.person_id else self.username
+
+    def get_full_name(self) -> str:
+        return self.person.name if self.person_id else ""
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         return False

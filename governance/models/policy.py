@@ -12,7 +12,6 @@ from pgtrigger import Q as When
 from governance.models.base import InsertOnly, Scoped
 from governance.models.territory import Territory
 
-
 FROZEN = ("code", "title", "subject", "text", "digest", "in_force_by_id", "in_force_at")
 
 
@@ -36,7 +35,9 @@ class PolicyVersion(Scoped):
     text = models.TextField(_("document"))
     digest = models.CharField(_("digest"), max_length=64)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.DRAFT)
-    in_force_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brought into force by"))
+    in_force_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brought into force by")
+    )
     in_force_at = models.DateTimeField(_("in force since"), null=True, blank=True)
 
     class Meta:
@@ -73,7 +74,9 @@ class PolicyAdoption(InsertOnly):
     policy = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="adoptions", verbose_name=_("policy"))
     year_from = models.SmallIntegerField(_("from year"))
     document_no = models.CharField(_("document number"), max_length=80, blank=True)
-    adopted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("adopted by"))
+    adopted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("adopted by")
+    )
     adopted_at = models.DateTimeField(_("adopted at"))
 
     class Meta(InsertOnly.Meta):

@@ -24,15 +24,7 @@ def create_account(*, person_id: int, username: str, by: User, at: datetime) -> 
     raises RuleBroken: not_your_duty, not_for_yourself, account_exists, name_taken
     """
     person = Person.objects.select_for_update(of=("self",)).select_related("territory").get(pk=person_id)
-    _require_security(by, person.territory, person)
-    if User.objects.filter(person=person).exists():
-        raise RuleBroken(
-            "account_exists", _("%(who)s has an account already; give it a new password instead.") % {"who": person}, field="person"
-        )
-    if User.objects.filter(username__iexact=username).exists():
-        raise RuleBroken(
-            "name_taken", _("There is already an account “%(name)s”; choose another name.") % {"name": username}, field="username"
-        )
+    check_new_account(person=person, username=username, by=by)
     password = new_password()
     user = User(username=username, person=person)
     user.set_password(password)
@@ -40,6 +32,21 @@ def create_account(*, person_id: int, username: str, by: User, at: datetime) -> 
     user.save()
     audit.record("account.create", by=by, at=at, territory=person.territory, subject=user)
     return user, password
+
+
+def check_new_account(*, person: Person, username: str, by: User) -> None:
+    """raises RuleBroken as `create_account` does"""
+    _require_security(by, person.territory, person)
+    if User.objects.filter(person=person).exists():
+        raise RuleBroken(
+            "account_exists",
+            _("%(who)s has an account already; give it a new password instead.") % {"who": person},
+            field="person",
+        )
+    if User.objects.filter(username__iexact=username).exists():
+        raise RuleBroken(
+            "name_taken", _("There is already an account “%(name)s”; choose another name.") % {"name": username}, field="username"
+        )
 
 
 @transaction.atomic
@@ -75,7 +82,9 @@ def _account(user_id: int, by: User) -> tuple[User, Territory]:
     user = User.objects.select_for_update(of=("self",)).select_related("person__territory", "client_of").get(pk=user_id)
     place = user.person.territory if user.person else user.client_of
     if place is None:
-        raise RuleBroken("not_your_duty", _("This account belongs to no place; only the person who runs the server can change it."))
+        raise RuleBroken(
+            "not_your_duty", _("This account belongs to no place; only the person who runs the server can change it.")
+        )
     _require_security(by, place, user.person)
     return user, place
 

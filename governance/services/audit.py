@@ -18,10 +18,15 @@ def record(
     The line stands or falls with the caller's transaction: an act that can't be recorded doesn't happen.
     """
     return AuditEntry.objects.create(
-        act=act, by=by, at=at, territory=territory, subject=subject if isinstance(subject, str) else name_of(subject), detail=detail
+        act=act,
+        by=by,
+        at=at,
+        territory=territory,
+        subject=subject if isinstance(subject, str) else name_of(subject),
+        detail=detail,
     )
 
 
 def name_of(row: models.Model) -> str:
-    """"stars.Filing:17": what `AuditEntry.subject` holds, so that a row finds its own lines."""
+    """As "stars.Filing:17": what `AuditEntry.subject` holds, so that a row finds its own lines."""
     return f"{row._meta.label}:{row.pk}"

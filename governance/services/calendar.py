@@ -103,5 +103,6 @@ def _put(notice: Notice, day: date, kind: str, name: str) -> None:
 def _bad(path: Path, reason: str) -> RuleBroken:
     return RuleBroken(
         "bad_calendar",
-        _("%(file)s: %(reason)s. Nothing was changed; correct the file and load it again.") % {"file": path.name, "reason": reason},
+        _("%(file)s: %(reason)s. Nothing was changed; correct the file and load it again.")
+        % {"file": path.name, "reason": reason},
     )

@@ -24,8 +24,7 @@ def store_policy(text: str, *, by: User | None, at: datetime) -> PolicyVersion:
     raises  governance.policy.PolicyErrors with every mistake of the document; RuleBroken: not_your_duty
     """
     _require_county(by)
-    document = policy.load(text)
-    policy.compile_document(document)
+    document = check_document(text)
     held = PolicyVersion.objects.filter(code=document.body["code"], digest=document.digest).first()
     if held:
         return held
@@ -34,6 +33,24 @@ def store_policy(text: str, *, by: User | None, at: datetime) -> PolicyVersion:
         text=document.text, digest=document.digest,
     )  # fmt: skip
     audit.record("policy.store", by=by, at=at, territory=_seat(by), subject=version, code=version.code, digest=version.digest)
+    return version
+
+
+@transaction.atomic
+def redraft_policy(policy_id: int, text: str, *, by: User | None, at: datetime) -> PolicyVersion:
+    """Another text for a draft.  raises PolicyErrors; RuleBroken: not_your_duty, policy_frozen, policy_stored_already"""
+    _require_county(by)
+    version = PolicyVersion.objects.select_for_update(of=("self",)).get(pk=policy_id)
+    if version.state != PolicyVersion.State.DRAFT:
+        raise RuleBroken(
+            "policy_frozen",
+            _("“%(title)s” is frozen since it came into force; store the new text as a new version.") % {"title": version},
+        )
+    document = check_document(text, but_for=policy_id)
+    version.code, version.title, version.subject = (document.body[key] for key in ("code", "title", "subject"))
+    version.text, version.digest = document.text, document.digest
+    version.save()
+    audit.record("policy.redraft", by=by, at=at, territory=_seat(by), subject=version, code=version.code, digest=version.digest)
     return version
 
 
@@ -52,9 +69,7 @@ def bring_into_force(policy_id: int, *, by: User | None, at: datetime) -> Policy
             "policy_superseded",
             _("“%(title)s” was superseded by a later version; store it as a new version to bring it back.") % {"title": version},
         )
-    document = policy.load(version.text)
-    policy.compile_document(document)
-    if document.digest != version.digest:
+    if check_document(version.text).digest != version.digest:
         raise RuleBroken(
             "policy_altered",
             _("The text of “%(title)s” is not the one that was stored; store the document again.") % {"title": version},
@@ -75,25 +90,43 @@ def adopt(
 
     raises RuleBroken: not_your_duty, policy_not_in_force, year_out_of_range
     """
-    if by is not None:
-        require(by, tuple(COUNTY), territory)
+    _require_adopter(by, territory)
+    version = PolicyVersion.objects.select_for_update(of=("self",)).get(pk=policy_id)
+    held = PolicyAdoption.objects.filter(policy=version, territory=territory, year_from=year_from).first()
+    if held and held == _adoption(territory, year_from, version.subject):
+        return held
+    check_adoption(version, territory=territory, year_from=year_from, by=by)
+    return _record_adoption(version, territory, year_from, document_no, by, at)
+
+
+def check_document(text: str, *, but_for: int | None = None) -> policy.PolicyDocument:
+    """`but_for`: the draft that is to say this; then no other version may say it.
+
+    raises PolicyErrors; RuleBroken: policy_stored_already
+    """
+    document = policy.load(text)
+    policy.compile_document(document)
+    others = PolicyVersion.objects.filter(code=document.body["code"], digest=document.digest).exclude(pk=but_for)
+    if but_for and others.exists():
+        raise RuleBroken("policy_stored_already", _("Another version says exactly the same already."), field="text")
+    return document
+
+
+def check_adoption(version: PolicyVersion, *, territory: Territory, year_from: int, by: User | None) -> None:
+    """raises RuleBroken: not_your_duty, policy_not_in_force, year_out_of_range"""
+    _require_adopter(by, territory)
     if not FIRST_YEAR <= year_from <= LAST_YEAR:
         raise RuleBroken(
             "year_out_of_range",
             _("%(year)s is not a year between %(first)s and %(last)s.") % {"year": year_from, "first": FIRST_YEAR, "last": LAST_YEAR},
             field="year_from",
         )  # fmt: skip
-    version = PolicyVersion.objects.select_for_update(of=("self",)).get(pk=policy_id)
-    held = PolicyAdoption.objects.filter(policy=version, territory=territory, year_from=year_from).first()
-    if held and held == _adoption(territory, year_from, version.subject):
-        return held
     if version.state != PolicyVersion.State.IN_FORCE:
         raise RuleBroken(
             "policy_not_in_force",
             _("“%(title)s” is not in force; only a version in force can be adopted.") % {"title": version},
             field="policy",
         )
-    return _record_adoption(version, territory, year_from, document_no, by, at)
 
 
 def policy_for(territory: Territory, year: int, subject: str = "secretary") -> PolicyVersion:
@@ -115,7 +148,9 @@ def _adoption(territory: Territory, year: int, subject: str) -> PolicyAdoption |
     above = [territory.path[:digits] for digits in (2, 4, 6, 9, 12)]
     found = PolicyAdoption.objects.filter(territory__path__in=above, year_from__lte=year, policy__subject=subject)
     nearest_first = sorted(
-        found.select_related("policy", "territory"), key=lambda one: (len(one.territory.path), one.year_from, one.pk), reverse=True
+        found.select_related("policy", "territory"),
+        key=lambda one: (len(one.territory.path), one.year_from, one.pk),
+        reverse=True,
     )
     return nearest_first[0] if nearest_first else None
 
@@ -133,6 +168,11 @@ def _record_adoption(
         code=version.code, digest=version.digest, year_from=year_from, document_no=document_no,
     )  # fmt: skip
     return adoption
+
+
+def _require_adopter(by: User | None, territory: Territory) -> None:
+    if by is not None:
+        require(by, tuple(COUNTY), territory)
 
 
 def _seat(by: User | None) -> Territory | None:

@@ -53,7 +53,14 @@ def end_post(*, post_id: int, until_on: date, ending: str, by: User, at: datetim
     post.full_clean()
     post.save()
     audit.record(
-        "post.end", by=by, at=at, territory=post.territory, subject=post, duty=post.duty, until_on=until_on.isoformat(), ending=ending
+        "post.end",
+        by=by,
+        at=at,
+        territory=post.territory,
+        subject=post,
+        duty=post.duty,
+        until_on=until_on.isoformat(),
+        ending=ending,
     )
     return post
 
@@ -81,13 +88,15 @@ def check_place(territory: Territory, duty: str, from_on: date) -> None:
     if territory.level not in levels:
         raise RuleBroken(
             "duty_not_here",
-            _("“%(duty)s” is no post of %(where)s; choose a place of the right level.") % {"duty": Duty(duty).label, "where": territory},
+            _("“%(duty)s” is no post of %(where)s; choose a place of the right level.")
+            % {"duty": Duty(duty).label, "where": territory},
             field="territory",
         )
     if territory.valid_to and territory.valid_to <= from_on:
         raise RuleBroken(
             "place_not_there",
-            _("%(where)s has ended on %(day)s; choose the place that took its area.") % {"where": territory, "day": territory.valid_to},
+            _("%(where)s has ended on %(day)s; choose the place that took its area.")
+            % {"where": territory, "day": territory.valid_to},
             field="territory",
         )
 

@@ -77,24 +77,26 @@ def _require_known(cursor: Any, under: Sequence[str], source: Path) -> None:
     for path in under:
         cursor.execute("SELECT 1 FROM incoming WHERE path = %s", [path])
         if not cursor.fetchone():
-            raise RuleBroken("unknown_territory", _("%(source)s lists no place %(path)s.") % {"source": source.name, "path": path})
+            raise RuleBroken(
+                "unknown_territory", _("%(source)s lists no place %(path)s.") % {"source": source.name, "path": path}
+            )
 
 
 def _require_later(cursor: Any, on: date, under: Sequence[str]) -> None:
     """A list of an earlier day knows less than the tree; one of the same day can't take back what begins that day."""
-    cursor.execute(f"SELECT t.path, t.name, t.valid_from {OVERTAKEN}", {"on": on, **_reach(under)})
+    cursor.execute(OVERTAKEN, {"on": on, **_reach(under)})
     if found := cursor.fetchone():
         raise RuleBroken(
             "list_not_later",
-            _("%(path)s %(name)s is in the tree since %(since)s, and this list of %(on)s knows it not; give the day of a later list.")
+            _(
+                "%(path)s %(name)s is in the tree since %(since)s, and this list of %(on)s knows it not; give the day of a later list."
+            )
             % {"path": found[0], "name": found[1], "since": found[2], "on": on},
         )
 
 
 def _close(cursor: Any, on: date, under: Sequence[str]) -> list[tuple[str, str]]:
-    cursor.execute(
-        f"UPDATE governance_territory t SET valid_to = %(on)s WHERE {MISSING} RETURNING t.path, t.name", {"on": on, **_reach(under)}
-    )
+    cursor.execute(CLOSE, {"on": on, **_reach(under)})
     return sorted(cursor.fetchall())
 
 
@@ -135,11 +137,12 @@ MISSING = """
     t.valid_to IS NULL AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.path = t.path)
     AND EXISTS (SELECT 1 FROM unnest(%(from)s::text[], %(to)s::text[]) AS reach (low, high) WHERE t.path >= low AND t.path < high)
 """
+CLOSE = f"UPDATE governance_territory t SET valid_to = %(on)s WHERE {MISSING} RETURNING t.path, t.name"  # noqa: S608  our own words
 OVERTAKEN = f"""
-    FROM governance_territory t WHERE ({MISSING} AND t.valid_from >= %(on)s)
+    SELECT t.path, t.name, t.valid_from FROM governance_territory t WHERE ({MISSING} AND t.valid_from >= %(on)s)
     OR (t.valid_to IS NULL AND t.valid_from > %(on)s AND EXISTS (SELECT 1 FROM incoming i WHERE i.path = t.path AND i.name <> t.name))
     LIMIT 1
-"""
+"""  # noqa: S608
 RENAME = """
     UPDATE governance_territory t SET name = i.name, short_name = i.short_name, kind = i.kind
     FROM incoming i, governance_territory was

@@ -45,7 +45,16 @@ def test_accounts_are_seen_by_the_security_administrator_alone(cast: Cast) -> No
 
 
 def test_the_admin_site_opens_by_duty(cast: Cast) -> None:
-    assert [name for name in sorted(cast.people) if cast[name].is_staff] == ["an", "bao", "chen", "he", "qin", "shen", "tang", "xi"]
+    assert [name for name in sorted(cast.people) if cast[name].is_staff] == [
+        "an",
+        "bao",
+        "chen",
+        "he",
+        "qin",
+        "shen",
+        "tang",
+        "xi",
+    ]
 
 
 def test_nobody_is_above_the_rules(cast: Cast) -> None:

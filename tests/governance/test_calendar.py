@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.calendar import WorkingCalendar, calendar_for
@@ -60,6 +60,7 @@ def test_a_year_without_a_notice_says_so_and_counts_its_weekends() -> None:
 days = st.dates(date(2023, 6, 1), date(2027, 6, 1))
 
 
+@settings(deadline=None)
 @given(days, st.integers(-60, 60))
 def test_adding_and_counting_agree(day: date, number: int) -> None:
     there = KNOWN.add(day, number)
@@ -67,6 +68,7 @@ def test_adding_and_counting_agree(day: date, number: int) -> None:
     assert number == 0 or KNOWN.is_working(there)
 
 
+@settings(deadline=None)
 @given(st.lists(days, min_size=3, max_size=3))
 def test_stretches_add_up(three: list[date]) -> None:
     a, b, c = sorted(three)

@@ -66,12 +66,18 @@ def test_only_the_county_office_keeps_policies(cast: Cast, name: str) -> None:
     version = in_force(cast)
     assert refused(store_policy, text(), by=cast[name], at=NOW) == "not_your_duty"
     assert refused(bring_into_force, version.pk, by=cast[name], at=NOW) == "not_your_duty"
-    assert refused(adopt, version.pk, territory=cast.county, year_from=2025, document_no="", by=cast[name], at=NOW) == "not_your_duty"
+    assert (
+        refused(adopt, version.pk, territory=cast.county, year_from=2025, document_no="", by=cast[name], at=NOW)
+        == "not_your_duty"
+    )
 
 
 def test_a_county_adopts_for_itself_alone(cast: Cast) -> None:
     version = in_force(cast)
-    assert refused(adopt, version.pk, territory=cast.county, year_from=2025, document_no="", by=cast["tang"], at=NOW) == "not_your_duty"
+    assert (
+        refused(adopt, version.pk, territory=cast.county, year_from=2025, document_no="", by=cast["tang"], at=NOW)
+        == "not_your_duty"
+    )
 
 
 def test_a_new_version_supersedes_the_old_one(cast: Cast) -> None:
@@ -130,13 +136,19 @@ def test_an_adoption_is_never_edited(cast: Cast) -> None:
 
 def test_a_draft_is_not_adopted(cast: Cast) -> None:
     draft = store_policy(text(), by=cast["chen"], at=NOW)
-    assert refused(adopt, draft.pk, territory=cast.county, year_from=2025, document_no="", by=cast["chen"], at=NOW) == "policy_not_in_force"
+    assert (
+        refused(adopt, draft.pk, territory=cast.county, year_from=2025, document_no="", by=cast["chen"], at=NOW)
+        == "policy_not_in_force"
+    )
 
 
 @pytest.mark.parametrize("year", [0, 1999, 2101, 99999])
 def test_a_year_that_cant_be_meant(cast: Cast, year: int) -> None:
     version = in_force(cast)
-    assert refused(adopt, version.pk, territory=cast.county, year_from=year, document_no="", by=cast["chen"], at=NOW) == "year_out_of_range"
+    assert (
+        refused(adopt, version.pk, territory=cast.county, year_from=year, document_no="", by=cast["chen"], at=NOW)
+        == "year_out_of_range"
+    )
 
 
 def test_a_double_click_adopts_once(cast: Cast) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.tenure import Spell, add_months, counted_months, full_months
@@ -14,7 +14,7 @@ AS_OF = date(2025, 12, 31)
 
 
 def spell(text: str) -> Spell:
-    """"2015-01-01 2019-12-31 removed"; the end may be "now"."""
+    """As "2015-01-01 2019-12-31 removed"; the end may be "now"."""
     start, end, *how = text.split()
     return Spell(date.fromisoformat(start), None if end == "now" else date.fromisoformat(end), how == ["removed"])
 
@@ -99,6 +99,7 @@ drawn = st.builds(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(drawn, max_size=5), days, st.integers(0, 14), st.booleans(), st.booleans())
 def test_agrees_with_counting_on_the_fingers(spells: list[Spell], as_of: date, gap: int, drop: bool, gaps_count: bool) -> None:
     fast = counted_months(spells, as_of=as_of, merge_gap_months=gap, drop_before_removal=drop, gaps_count=gaps_count)

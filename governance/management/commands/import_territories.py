@@ -17,8 +17,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("path", type=Path)
-        parser.add_argument("--on", type=date.fromisoformat, help="the day from which the list holds, as 2023-06-30 (default: today)")
-        parser.add_argument("--under", action="append", default=[], metavar="CODE", help="only this subtree; may be given several times")
+        parser.add_argument(
+            "--on", type=date.fromisoformat, help="the day from which the list holds, as 2023-06-30 (default: today)"
+        )
+        parser.add_argument(
+            "--under", action="append", default=[], metavar="CODE", help="only this subtree; may be given several times"
+        )
 
     def handle(self, *args: Any, path: Path, on: date | None, under: list[str], **options: Any) -> None:
         try:

@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from governance import clock
 from governance.models import PolicyVersion
 from governance.policy import PolicyErrors
+from governance.policy_words import sentences
 from governance.presets import preset_files
 from governance.services.policies import bring_into_force, store_policy
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
             try:
                 version = store_policy(file.read_text(encoding="utf-8"), by=None, at=clock.now())
             except PolicyErrors as errors:
-                raise CommandError(f"{file.name}: {errors}") from errors
+                raise CommandError("\n".join([file.name, *sentences(errors)])) from errors
             if version.state == PolicyVersion.State.DRAFT:
                 version = bring_into_force(version.pk, by=None, at=clock.now())
             self.stdout.write(f"{version.code} {version.digest[:12]} {version.state}")

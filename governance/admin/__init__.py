@@ -1,0 +1,10 @@
+"""The ground's tables in the admin."""
+
+from django.contrib import admin
+from django.contrib.auth.models import Group
+
+from governance.admin import accounts, people, places, policies, records
+
+admin.site.unregister(Group)  # what somebody may do follows from posts
+
+__all__ = ["accounts", "people", "places", "policies", "records"]
