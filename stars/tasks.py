@@ -4,7 +4,7 @@ from celery import shared_task
 
 from governance import clock
 from stars.models import Publication
-from stars.services import pay, rating
+from stars.services import anchors, pay, rating
 
 
 @shared_task
@@ -21,8 +21,10 @@ def recompute_changed_counties(**_later: Any) -> int:
 
 @shared_task
 def advance_stages(**_later: Any) -> int:
-    """What follows from a publication without anybody's decision: how many pay lists were made. Nothing is published here."""
+    """What follows from a publication without anybody's decision: pay lists, of which it tells how many were made, and
+    anchors that a killed process left out. Nothing is published here."""
     waiting = list(Publication.objects.filter(pay_list=None).order_by("number").values_list("pk", flat=True))
     for publication_id in waiting:
         pay.make_pay_list(publication_id=publication_id, at=clock.now())
+    anchors.write_missing()
     return len(waiting)
