@@ -1,12 +1,13 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from governance import clock
 from governance.errors import RuleBroken
-from governance.models import Territory, User
+from governance.models import ApiToken, Territory, User
 from governance.services.tokens import issue_token, open_client
 
 
@@ -30,17 +31,29 @@ class Command(BaseCommand):
         place = self._one(Territory.objects.filter(path=territory, valid_to=None), f"territory {territory}")
         administrator = self._one(User.objects.filter(username=by), f"account {by}")
         try:
-            if options["new_client"]:
-                open_client(username=account, territory=place, by=administrator, at=at)
-            holder = self._one(User.objects.filter(username=account), f"account {account}")
-            token, text = issue_token(
-                account_id=holder.pk, territory=place, name=options["name"] or account, by=administrator, at=at,
-                expires_at=at + timedelta(days=days), may_write=options["may_write"], networks=options["network"],
-            )  # fmt: skip
+            token, text = self._issued(account, place, administrator, at, at + timedelta(days=days), options)
         except RuleBroken as broken:
             raise CommandError(broken.message) from broken
         self.stderr.write(f"Expires {token.expiry:%Y-%m-%d}. This is shown once; keep it like a password:")
         self.stdout.write(text)
+
+    @transaction.atomic
+    def _issued(
+        self, account: str, place: Territory, by: User, at: datetime, expires_at: datetime, options: Any
+    ) -> tuple[ApiToken, str]:
+        """A new client and its token, or neither."""
+        if options["new_client"]:
+            open_client(username=account, territory=place, by=by, at=at)
+        return issue_token(
+            account_id=self._one(User.objects.filter(username=account), f"account {account}").pk,
+            territory=place,
+            name=options["name"] or account,
+            by=by,
+            at=at,
+            expires_at=expires_at,
+            may_write=options["may_write"],
+            networks=options["network"],
+        )
 
     def _one(self, rows: Any, what: str) -> Any:
         if found := rows.first():
