@@ -59,14 +59,14 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
     seen = Watch()
     real_rows, real_choices, real_visible = scope.rows_in_reach, scope.choices_for, ScopedQuerySet.visible_to
 
-    def visible_to(rows: ScopedQuerySet, user: Any) -> QuerySet:
-        return real_visible(rows, user) if seen.note(site()) else rows.all()
+    def visible_to(rows: ScopedQuerySet, user: Any, *duties: Any) -> QuerySet:
+        return real_visible(rows, user, *duties) if seen.note(site()) else rows.all()
 
-    def choices_for(model: Any, user: Any) -> QuerySet:
-        return real_choices(model, user) if seen.note(site()) else model._default_manager.all()
+    def choices_for(model: Any, user: Any, *duties: Any) -> QuerySet:
+        return real_choices(model, user, *duties) if seen.note(site()) else model._default_manager.all()
 
-    def rows_in_reach(model: Any, user: Any) -> Q:
-        return real_rows(model, user) if seen.note(site()) else Q()
+    def rows_in_reach(model: Any, user: Any, *duties: Any) -> Q:
+        return real_rows(model, user, *duties) if seen.note(site()) else Q()
 
     monkeypatch.setattr(ScopedQuerySet, "visible_to", visible_to)
     for name, guard in (("choices_for", choices_for), ("rows_in_reach", rows_in_reach)):

@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from governance.models import Territory
+from governance.models import PolicyVersion, Territory
 from tests.access.world import World, our_models
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^()]*(?:\([^()]*\)[^()]*)*\)")
@@ -62,7 +62,9 @@ def _argument(route: Route, name: str, world: World, path: str) -> Any:
     if name in ("path", "territory_path", "township_path"):
         return path
     if name == "digest":
-        return "d" * 64
+        return world.of(PolicyVersion, path).digest
+    if name == "object_id" and route.pattern.startswith("admin/r/"):
+        return world.of(Territory, path).pk  # "view on site", with the content type of FIXED
     model = _admin_model(route) if name == "object_id" else _named_model(route, name)
     row = _row(world, model, path)
     return row.pk if row else None
@@ -70,7 +72,7 @@ def _argument(route: Route, name: str, world: World, path: str) -> Any:
 
 FIXED: dict[str, Any] = {
     "quarter": "1", "year": 2025, "format": ".json", "app_label": "stars", "content_type_id": 1, "lang": "en",
-    "url": "nothing", "uidb64": "x", "token": "x", "extra_context": "x", "version": 1, "filename": "x", "kind": "x",
+    "url": "nothing", "uidb64": "x", "token": "x", "extra_context": "x", "version": 1, "filename": "x", "kind": "x", "step": "review",
 }  # fmt: skip
 
 
@@ -86,11 +88,10 @@ def _row(world: World, model: type[Model], path: str) -> Model | None:
 
 
 def _admin_model(route: Route) -> type[Model]:
-    app, model = route.pattern.split("/")[-5:-3] if "/change/" in route.pattern else route.pattern.split("/")[1:3]
     for registered in admin.site._registry:
         if f"/{registered._meta.app_label}/{registered._meta.model_name}/" in "/" + route.pattern:
             return registered
-    raise LookupError(f"{route}: which table? ({app}, {model})")
+    raise LookupError(f"{route}: which table?")
 
 
 def _named_model(route: Route, name: str) -> type[Model]:

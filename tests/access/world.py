@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any
 
+import numpy as np
 from django.apps import apps
 from django.db import models
 from django.db.models import NOT_PROVIDED, Model
 
 from governance.models import Person, PolicyVersion, Post, Territory
+from governance.policy import load
+from stars.engine import canonical
+from stars.engine.compile import compile_policy
+from stars.engine.inputs import Inputs
+from stars.engine.plan import Plan
 from tests.access.canary import mark, name, number
 from tests.cast import Cast, make_cast
 
@@ -27,6 +34,7 @@ class NothingToPointTo(LookupError):
 @dataclass
 class World:
     cast: Cast
+    plan: Plan
     rows: dict[tuple[type[Model], str], Model] = field(default_factory=dict)  # (table, path) → the row seeded there
 
     def of(self, model: type[Model], path: str) -> Model | None:
@@ -38,9 +46,12 @@ def our_models() -> list[type[Model]]:
 
 
 def make_world(policy_text: str) -> World:
-    world = World(make_cast())
+    document = load(policy_text)
+    world = World(make_cast(), compile_policy(document))
     _rename(world)
-    policy = PolicyVersion.objects.create(code="matrix", title="matrix", subject="secretary", text=policy_text, digest="d" * 64)
+    policy = PolicyVersion.objects.create(
+        code=world.plan.code, title=world.plan.title, subject="secretary", text=policy_text, digest=document.digest
+    )
     for path, place in world.cast.places.items():
         world.rows[Territory, path] = place
         world.rows[PolicyVersion, path] = policy
@@ -54,7 +65,7 @@ def _rename(world: World) -> None:
     for path, place in world.cast.places.items():
         place.name = place.short_name = name(path)
         place.save()
-        world.cast.organizations[path].name = mark(path)
+        world.cast.organizations[path].name = name(path)
         world.cast.organizations[path].save()
         world.rows[type(world.cast.organizations[path]), path] = world.cast.organizations[path]
     for person in Person.objects.select_related("territory"):
@@ -148,7 +159,7 @@ class Seeder:
     def related(self, field: models.Field) -> Any:
         target = field.related_model
         if target._meta.label == "governance.User":
-            return self.world.cast.people["chen"]
+            return self.world.cast.people["tang" if self.path.startswith("140822") else "chen"]
         if target is field.model:
             return None
         path = self.path
@@ -161,6 +172,18 @@ class Seeder:
         return None
 
 
+CHECKED = {
+    "rows": 0,
+    "accepted": 0,
+    "listed": 0,
+    "absent": [],
+    "changed": 0,
+    "emptied": 0,
+    "more_mistakes": 0,
+    "columns": [],
+    "scores": {},
+    "versions": {},
+}
 COUNTY, TOWNSHIP, VILLAGE = {6}, {9}, {12}
 LEVELS: dict[str, set[int]] = {
     "RatingYear": COUNTY, "StageMove": COUNTY, "FilingWindow": COUNTY, "Decision": COUNTY, "Publication": COUNTY,
@@ -174,6 +197,17 @@ def _county(seeder: Seeder) -> int:
     return int(seeder.path[:6])
 
 
+def _block(seeder: Seeder) -> bytes:
+    """The inputs of one subject of whom nothing is known, bound as a decision binds them."""
+    key = np.array([int(seeder.path[:6])], dtype=np.int64)
+    return canonical.pack(Inputs.blank(seeder.world.plan, key), {})
+
+
+def _scores(seeder: Seeder) -> list[int]:
+    sheet = next(iter(seeder.world.plan.sheets.values()))
+    return [number(seeder.path, 9000)] * len(sheet.indicators)
+
+
 SPECIAL: dict[str, Any] = {
     "RatingYear": lambda s: {"year": 2025, "stage": "published", "roster_frozen_at": AT, "publicity_from": DAY, "publicity_until": DAY},
     "FilingWindow": lambda s: {
@@ -181,16 +215,18 @@ SPECIAL: dict[str, Any] = {
         "opens_at": AT, "due_at": datetime(2099, 4, 8, tzinfo=UTC), "locks_at": datetime(2099, 4, 15, tzinfo=UTC),
     },
     "Filing": lambda s: {"version": 1},
-    "Assessment": lambda s: {"county": _county(s), "year": 2025, "sheet": 0, "period": 0},
-    "RosterEntry": lambda s: {"county": _county(s), "months": 4095},
+    "Assessment": lambda s: {"county": _county(s), "year": 2025, "sheet": 0, "period": 0, "scores": _scores(s)},
+    "AssessmentChange": lambda s: {"before": None, "after": _scores(s)},
+    "RosterEntry": lambda s: {"county": _county(s), "months": 4095, "facts": [0] * len(s.world.plan.roster)},
     "RosterPost": lambda s: {"months": 4095},
-    "Rating": lambda s: {"outcome": 0, "star": 3, "score": number(s.path, 9000), "reason": 0},
-    "PublishedRating": lambda s: {"county": _county(s), "year": 2025, "outcome": 0, "star": 3, "score": number(s.path, 9000), "certificate_no": mark(s.path)},
-    "Decision": lambda s: {"version": 1},
+    "Rating": lambda s: {"trace": bytes(s.world.plan.width), "outcome": 0, "star": 3, "score": number(s.path, 9000), "reason": 0},
+    "PublishedRating": lambda s: {
+        "trace": bytes(s.world.plan.width), "county": _county(s), "year": 2025, "outcome": 0, "star": 3, "score": number(s.path, 9000), "certificate_no": mark(s.path)},
+    "Decision": lambda s: {"version": 1, "block": _block(s)},
     "Publication": lambda s: {"version": 1, "number": _county(s), "hash": mark(s.path)},
     "Event": lambda s: {"list_code": "merit", "item_code": "praise"},
-    "Upload": lambda s: {"quarter": 0, "cells": {}, "mistakes": []},
-    "ApiToken": lambda s: {"expiry": LATER, "digest": mark(s.path)[::-1]},
+    "Upload": lambda s: {"quarter": 0, "cells": {}, "mistakes": [], "checked": CHECKED},
+    "ApiToken": lambda s: {"expiry": LATER, "digest": sha256(s.path.encode()).hexdigest()},
     "PolicyAdoption": lambda s: {"year_from": 2025},
     "TerritorySuccession": lambda s: {"before": s.world.cast.places[s.path], "after": s.world.cast.places[s.path]},
 }  # fmt: skip
