@@ -12,6 +12,7 @@ import importlib.util
 import os
 import pwd
 import secrets
+import shutil
 import stat
 import subprocess
 import tempfile
@@ -129,7 +130,7 @@ class Postgres:
             self._prepare_folders()
             if self._answers():
                 return
-            if not (self.data / "PG_VERSION").exists():
+            if not self.data.exists():
                 self._initialize()
             self._write_settings()
             self._clear_what_a_crash_left()
@@ -162,8 +163,7 @@ class Postgres:
 
     def _prepare_folders(self) -> None:
         self.home.mkdir(mode=0o755, parents=True, exist_ok=True)
-        for folder in (self.data, self.socket_folder):
-            self._own(folder)
+        self._own(self.socket_folder)
         log = self.home / "server.log"
         log.touch(mode=0o600)
         if os.geteuid() == 0:
@@ -183,6 +183,11 @@ class Postgres:
             )
 
     def _initialize(self) -> None:
+        """Whole or not at all: a start that was broken off begins again."""
+        draft = self.home / "data.draft"
+        if draft.exists():
+            shutil.rmtree(draft)
+        self._own(draft)
         password = self.home / "initial_password"
         password.touch(mode=0o600)
         try:
@@ -190,11 +195,12 @@ class Postgres:
             if os.geteuid() == 0:
                 os.chown(password, self.user.pw_uid, self.user.pw_gid)
             self._run(
-                "initdb", "-D", self.data, "-U", ADMIN, "--pwfile", password,
+                "initdb", "-D", draft, "-U", ADMIN, "--pwfile", password,
                 "-A", "scram-sha-256", "--no-locale", "-E", "UTF8", "--no-instructions",
             )  # fmt: skip
         finally:
             password.unlink()
+        draft.rename(self.data)
 
     def _write_settings(self) -> None:
         """Only what must differ from PostgreSQL's defaults; the durable ones (fsync …) stay as they are."""
@@ -235,7 +241,7 @@ class Postgres:
     def _postmaster(self) -> int | None:
         """The pid of this folder's live server. A number in an old pid file may since belong to anything."""
         try:
-            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+            pid = abs(int((self.data / "postmaster.pid").read_text().split("\n", 1)[0]))  # negative: a single-user server
         except (FileNotFoundError, ValueError):
             return None
         return pid if _works_in(pid, self.data) else None
@@ -275,6 +281,7 @@ class Postgres:
         as_user: dict[str, Any] = {}
         if os.geteuid() == 0:
             as_user = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
+            _open_the_way(self.socket_folder)
             _open_the_way(self.data)
             _open_the_way(self.binaries / program)
         with tempfile.TemporaryFile() as output:  # a pipe would stay open in the server that pg_ctl leaves behind

@@ -21,8 +21,8 @@ START = "from config.embedded import *; import sys; from pathlib import Path; In
 
 
 @pytest.fixture
-def var(tmp_path):
-    folder = tmp_path / "var"
+def var(shared_folder):
+    folder = shared_folder / "var"
     yield folder
     Instance(folder).postgres.stop()
 
@@ -79,6 +79,23 @@ def test_what_a_kill_left_running_is_adopted(var):
     assert postmaster(var) == before
 
 
+def test_a_first_start_that_was_broken_off_begins_again(var, monkeypatch):
+    server = Instance(var).postgres
+    plain = server._run
+
+    def broken_off(program, *arguments):
+        plain(program, *arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(server, "_run", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        server.start()
+    assert not server.data.exists()
+    (server.home / "data.draft/global/pg_control").unlink()
+    Instance(var).postgres.start()
+    assert ask(Instance(var).postgres, "SELECT 1") == 1
+
+
 def test_a_killed_server_recovers(var):
     server = Instance(var).postgres
     server.start()
@@ -126,16 +143,16 @@ def test_the_last_user_stops_it(var):
     assert not server.is_running()
 
 
-def test_two_checkouts_share_nothing(tmp_path):
-    one, other = (Instance(tmp_path / name) for name in ("one", "other"))
+def test_two_checkouts_share_nothing(shared_folder):
+    one, other = (Instance(shared_folder / name) for name in ("one", "other"))
     try:
         one.postgres.start()
         other.postgres.start()
         assert one.id != other.id
         assert one.secret("secret_key") != other.secret("secret_key")
         assert one.postgres.socket_folder != other.postgres.socket_folder
-        assert postmaster(tmp_path / "one") != postmaster(tmp_path / "other")
-        assert not [c for c in psutil.Process(postmaster(tmp_path / "one")).net_connections("tcp") if c.status == "LISTEN"]
+        assert postmaster(shared_folder / "one") != postmaster(shared_folder / "other")
+        assert not [c for c in psutil.Process(postmaster(shared_folder / "one")).net_connections("tcp") if c.status == "LISTEN"]
     finally:
         one.postgres.stop()
         other.postgres.stop()
@@ -143,21 +160,20 @@ def test_two_checkouts_share_nothing(tmp_path):
 
 def test_data_of_another_major_version_is_refused_with_the_way_out(var):
     server = Instance(var).postgres
-    server.data.mkdir(parents=True, mode=0o700)
+    server.data.mkdir(parents=True)
     (server.data / "PG_VERSION").write_text("16\n")
     with pytest.raises(CannotStart, match=r"PostgreSQL 16.*pg_dump.*demo-reset"):
         server.start()
 
 
 @pytest.fixture
-def planted(tmp_path, monkeypatch):
+def planted(shared_folder, monkeypatch):
     """A deep folder, and in the shared temp folder an open one under the name that its socket would get."""
-    shared = tmp_path / "t"
+    shared = shared_folder / "t"
     shared.mkdir()
     monkeypatch.setattr(embedded.tempfile, "gettempdir", lambda: str(shared))
-    server = Instance(tmp_path / DEEP / "var").postgres
-    if server.socket_folder.parent != shared:  # pytest's own folder is deep already
-        server.socket_folder.unlink(missing_ok=True)
+    server = Instance(shared_folder / DEEP / "var").postgres
+    assert server.socket_folder.parent == shared
     server.socket_folder.mkdir(mode=0o777)
     server.socket_folder.chmod(0o777)
     yield server

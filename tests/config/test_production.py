@@ -135,9 +135,9 @@ def test_acknowledged_before_it_is_safe(guarded, value):
 
 
 @pytest.mark.parametrize("name", ["fsync", "full_page_writes"])
-def test_a_server_that_does_not_wait_for_the_disk(guarded, name, tmp_path, monkeypatch):
+def test_a_server_that_does_not_wait_for_the_disk(guarded, name, shared_folder, monkeypatch):
     """A server of its own: these settings are the whole server's."""
-    server = Instance(tmp_path / "var").postgres
+    server = Instance(shared_folder / "var").postgres
     server.start()
     server.stop()
     with (server.data / "postgresql.conf").open("a") as conf:
