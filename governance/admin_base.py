@@ -91,17 +91,19 @@ class ScopedAdmin(ByDuty, ModelAdmin):
         table = self
 
         class Checked(plain):  # type: ignore[misc, valid-type]
-            def clean(self) -> Any:
-                cleaned = super().clean()
+            def _post_clean(self) -> None:
+                super()._post_clean()
                 if not self.errors:
                     with refusals_on(self):
                         table.check_row(request, self)
-                return cleaned
 
         return Checked
 
     def check_row(self, request: HttpRequest, form: ModelForm) -> None:
-        """What the office allows; a refusal stands in the form beside what was typed.  raises RuleBroken"""
+        """What the office allows; `form.instance` is the row as it would be saved. A refusal stands beside what was typed.
+
+        raises RuleBroken
+        """
         place = form.cleaned_data.get("territory")
         if isinstance(place, Territory):
             try:

@@ -1,10 +1,9 @@
-"""The grid tree from a list: a CSV file of a county or a township, taken as a whole or not at all."""
+"""The grid tree from a list of a county or a township, taken as a whole or not at all."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,12 +13,15 @@ from django.utils.translation import gettext as _
 from governance.authority import require
 from governance.duties import Duty
 from governance.errors import RuleBroken
-from governance.models import Territory, User
+from governance.models import PartyOrganization, Territory, User
 from governance.services import audit
 from grids.models import Grid
+from grids.services.tables import Line
 
-COLUMNS = ["村代码", "网格代码", "网格名称", "类别", "上级网格代码", "户数"]
+COLUMNS = ["村代码", "网格代码", "网格名称", "类别", "上级网格代码", "户数", "党组织"]
 KINDS = {"网格": Grid.Kind.GRID, "辅助网格": Grid.Kind.AUXILIARY, "微网格": Grid.Kind.MICRO}
+HOUSEHOLDS = re.compile("[0-9]{1,6}")
+LONGEST_CODE, LONGEST_NAME = 24, 60
 ORDER = list(KINDS.values())
 DEEPER = {Grid.Kind.AUXILIARY: (Grid.Kind.GRID,), Grid.Kind.MICRO: (Grid.Kind.GRID, Grid.Kind.AUXILIARY)}
 
@@ -33,16 +35,18 @@ class Row:
     kind: Grid.Kind
     parent: str
     households: int | None
+    organization: PartyOrganization | None
 
 
 @transaction.atomic
-def import_grids(text: str, *, under: Territory, by: User, on: date, at: datetime) -> int:
+def import_grids(lines: Iterable[Line], *, under: Territory, by: User, on: date, at: datetime) -> int:
     """How many grids were added or changed; a list brought in twice changes nothing.
 
+    lines   of `grids.services.tables`; grids that they don't name stay as they are
     raises RuleBroken: not_your_duty, bad_grid_list, naming line and reason
     """
     require(by, (Duty.COUNTY_STAFF, Duty.TOWNSHIP_CLERK), under)
-    rows = list(_read(text, under))
+    rows = list(_read(lines, under))
     standing = _standing(under)
     _check_parents(rows, standing)
     changed = sum(_place(row, standing, on) for row in sorted(rows, key=lambda row: ORDER.index(row.kind)))
@@ -51,46 +55,76 @@ def import_grids(text: str, *, under: Territory, by: User, on: date, at: datetim
     return changed
 
 
+def check_grid(grid: Grid) -> None:
+    """A grid typed in by hand lies where an imported one may lie.  raises RuleBroken: wrong_parent"""
+    above = grid.parent
+    if above and (above.territory_id != grid.territory_id or above.kind not in DEEPER.get(Grid.Kind(grid.kind), ())):
+        raise RuleBroken(
+            "wrong_parent",
+            _("%(parent)s is no grid of this village that it could lie in; choose another.") % {"parent": above},
+            field="parent",
+        )
+
+
 def _standing(under: Territory) -> dict[tuple[str, str], Grid]:
-    grids = Grid.objects.filter(territory__path__prefix=under.path, valid_to=None).select_related("territory")
+    grids = Grid.objects.filter(territory__path__prefix=under.path, valid_to=None).select_related(
+        "territory", "parent", "organization"
+    )
     return {(grid.territory.path, grid.code): grid for grid in grids}
 
 
-def _read(text: str, under: Territory) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
-    villages = {
-        v.code: v for v in Territory.objects.filter(path__prefix=under.path, level=Territory.Level.VILLAGE, valid_to=None)
-    }
+def _read(lines: Iterable[Line], under: Territory) -> Iterator[Row]:
+    numbered = iter(lines)
+    first, header = next(numbered, (1, []))
+    if header != COLUMNS:
+        raise _bad(first, _("the columns must be %(wanted)s") % {"wanted": "、".join(COLUMNS)})
+    villages, organizations = _villages(under), _organizations(under)
     seen: set[tuple[str, str]] = set()
-    try:
-        header = [cell.strip() for cell in next(reader, [])]
-        if header != COLUMNS:
-            raise _bad(1, _("the columns must be %(wanted)s") % {"wanted": "、".join(COLUMNS)})
-        for cells in reader:
-            row = _row(reader.line_num, [cell.strip() for cell in cells], villages)
-            if (row.village.path, row.code) in seen:
-                raise _bad(row.line, _("the code %(code)s stands twice in this village") % {"code": row.code})
-            seen.add((row.village.path, row.code))
-            yield row
-    except csv.Error as error:
-        raise _bad(reader.line_num, str(error)) from error
+    for line, cells in numbered:
+        row = _row(line, cells, villages, organizations)
+        if (row.village.path, row.code) in seen:
+            raise _bad(line, _("the code %(code)s stands twice in this village") % {"code": row.code})
+        seen.add((row.village.path, row.code))
+        yield row
 
 
-def _row(line: int, cells: list[str], villages: dict[str, Territory]) -> Row:
+def _villages(under: Territory) -> dict[str, Territory]:
+    inside = Territory.objects.filter(path__prefix=under.path, level=Territory.Level.VILLAGE, valid_to=None)
+    return {village.code: village for village in inside}
+
+
+def _organizations(under: Territory) -> dict[tuple[str, str], PartyOrganization]:
+    inside = PartyOrganization.objects.filter(territory__path__prefix=under.path, valid_to=None).select_related("territory")
+    return {(organization.territory.path, organization.name): organization for organization in inside}
+
+
+def _row(
+    line: int, cells: list[str], villages: dict[str, Territory], organizations: dict[tuple[str, str], PartyOrganization]
+) -> Row:
     if len(cells) != len(COLUMNS):
         raise _bad(line, _("%(found)s columns instead of %(wanted)s") % {"found": len(cells), "wanted": len(COLUMNS)})
-    village, code, name, kind, parent, households = cells
+    village, code, name, kind, parent, households, organization = cells
     if village not in villages:
         raise _bad(line, _("%(code)s is no village of yours") % {"code": village})
     if not code or not name:
         raise _bad(line, _("code and name must be given"))
+    if len(code) > LONGEST_CODE or len(name) > LONGEST_NAME:
+        raise _bad(
+            line, _("a code has at most %(code)s characters, a name %(name)s") % {"code": LONGEST_CODE, "name": LONGEST_NAME}
+        )
     if kind not in KINDS:
         raise _bad(line, _("the kind is one of %(kinds)s") % {"kinds": "、".join(KINDS)})
     if bool(parent) == (KINDS[kind] == Grid.Kind.GRID):
         raise _bad(line, _("an auxiliary or micro-grid names the grid that it lies in; a grid names none"))
-    if households and not households.isdecimal():
+    if households and not HOUSEHOLDS.fullmatch(households):
         raise _bad(line, _("“%(typed)s” is not a number of households") % {"typed": households})
-    return Row(line, villages[village], code, name, KINDS[kind], parent, int(households) if households else None)
+    place = villages[village]
+    if organization and (place.path, organization) not in organizations:
+        raise _bad(line, _("“%(name)s” is no Party organization of this village") % {"name": organization})
+    return Row(
+        line, place, code, name, KINDS[kind], parent, int(households) if households else None,
+        organizations.get((place.path, organization)),
+    )  # fmt: skip
 
 
 def _check_parents(rows: list[Row], standing: dict[tuple[str, str], Grid]) -> None:
@@ -107,6 +141,7 @@ def _place(row: Row, standing: dict[tuple[str, str], Grid], on: date) -> bool:
         "name": row.name,
         "kind": row.kind,
         "households": row.households,
+        "organization": row.organization,
         "parent": standing[row.village.path, row.parent] if row.parent else None,
     }
     if grid.pk and all(getattr(grid, name) == value for name, value in wanted.items()):

@@ -250,7 +250,7 @@ def test_an_account_is_opened_and_its_password_shown_once(cast: Cast, client: Cl
 
 
 @pytest.mark.parametrize(
-    ("form", "why"), [({"username": "liu"}, "choose another"), ({"person": ""}, "required"), ({"username": "a b"}, "valid")]
+    ("form", "why"), [({"username": "LIU"}, "choose another"), ({"person": ""}, "required"), ({"username": "a b"}, "valid")]
 )
 def test_an_account_is_refused(cast: Cast, client: Client, form: dict[str, str], why: str) -> None:
     person = Person.objects.create(name="吕嵋阳", territory=cast.township)

@@ -7,10 +7,11 @@ from governance import clock
 from governance.errors import RuleBroken
 from governance.models import Territory, User
 from grids.services.importing import COLUMNS, import_grids
+from grids.services.tables import read_table
 
 
 class Command(BaseCommand):
-    help = f"Bring the grid tree in from a CSV file with the columns {', '.join(COLUMNS)}."
+    help = f"Bring the grid tree in from an Excel or CSV file with the columns {', '.join(COLUMNS)}."
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("file", type=Path)
@@ -21,8 +22,8 @@ class Command(BaseCommand):
         try:
             place = Territory.objects.get(path=under, valid_to=None)
             user = User.objects.get(username=by)
-            changed = import_grids(file.read_text("utf-8"), under=place, by=user, on=clock.today(), at=clock.now())
-        except (Territory.DoesNotExist, User.DoesNotExist, OSError, UnicodeDecodeError) as problem:
+            changed = import_grids(read_table(file), under=place, by=user, on=clock.today(), at=clock.now())
+        except (Territory.DoesNotExist, User.DoesNotExist) as problem:
             raise CommandError(str(problem)) from problem
         except RuleBroken as broken:
             raise CommandError(broken.message) from broken
