@@ -10,13 +10,21 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from governance.access import PUBLIC
 from governance.errors import RuleBroken
+from governance.models import User
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
+
+
+class PersonRequest(HttpRequest):
+    """What a view behind `page` is asked with: somebody is signed in."""
+
+    user: User
 
 
 def page(*, duties: Iterable[str]) -> Callable[[View], View]:
@@ -25,7 +33,7 @@ def page(*, duties: Iterable[str]) -> Callable[[View], View]:
 
     def for_these(view: View) -> View:
         @wraps(view)
-        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not request.user.has_duty(*allowed):
@@ -42,7 +50,7 @@ def public_page(view: View) -> View:
     """For everybody, signed in or not."""
 
     @wraps(view)
-    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return view(request, *args, **kwargs)
 
     asked.access_rule = PUBLIC  # type: ignore[attr-defined]

@@ -35,7 +35,7 @@ VIEWERS = COUNTY | {Duty.AUDITOR}
 
 class LookedAt(ReadOnlyAdmin):
     viewers = VIEWERS
-    ordering = ("-pk",)
+    ordering: tuple[str, ...] = ("-pk",)
 
 
 class Results:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -29,10 +29,15 @@ class RatingFilter(forms.Form):
     q = forms.CharField(required=False, max_length=60)
 
 
+class PostChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.territory.parent} · {obj.territory} · {obj.person}"
+
+
 class EventForm(forms.Form):
     """`posts` are the secretaries whom the person may choose, `plan` holds the lists of events."""
 
-    post = forms.ModelChoiceField(label=_("Secretary"), queryset=Post.objects.none())
+    post = PostChoice(label=_("Secretary"), queryset=Post.objects.none())
     item = forms.ChoiceField(label=_("What happened"))
     happened_on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
     count = forms.IntegerField(label=_("Times"), min_value=1, max_value=99, initial=1)
@@ -44,9 +49,9 @@ class EventForm(forms.Form):
 
     def __init__(self, *args: Any, posts: Any, plan: Plan, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["post"].queryset = posts
-        self.fields["post"].label_from_instance = lambda post: f"{post.territory.parent} · {post.territory} · {post.person}"
-        self.fields["item"].choices = [("", "—"), *((events.title, _items(events)) for events in plan.events.values())]
+        cast(forms.ModelChoiceField, self.fields["post"]).queryset = posts
+        item = cast(forms.ChoiceField, self.fields["item"])
+        item.choices = [("", "—"), *((events.title, _items(events)) for events in plan.events.values())]
 
     def clean_points(self) -> int | None:
         try:
@@ -73,4 +78,4 @@ class ExtendForm(forms.Form):
 
     def __init__(self, *args: Any, windows: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["window_id"].choices = windows
+        cast(forms.ChoiceField, self.fields["window_id"]).choices = windows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -67,8 +68,8 @@ def _item(entry: Entry, here: str) -> Item:
     return Item(str(entry.title), url, entry.icon, here == url or (url != "/" and here.startswith(url)))
 
 
-def own_posts(user: User) -> list[str]:
-    if not user.is_authenticated or not user.person_id:
+def own_posts(user: User | AnonymousUser) -> list[str]:
+    if isinstance(user, AnonymousUser) or not user.person_id:
         return []
     posts = Post.objects.filter(person_id=user.person_id).current(clock.today()).select_related("territory")
     return [_("%(place)s · %(duty)s") % {"place": post.territory, "duty": post.get_duty_display()} for post in posts]

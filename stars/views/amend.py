@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from governance.duties import Duty
-from governance.views_base import page
+from governance.views_base import PersonRequest, page
 from stars.models import AssessmentChange
 from stars.selectors.grid import Cell, Grid, GridRow, WindowColumn
 from stars.services.stages import amend_scores
@@ -22,7 +22,7 @@ from stars.views.sheet import NOTHING_TYPED, Typed, draw
 
 @page(duties={Duty.COUNTY_STAFF})
 @require_http_methods(["GET", "HEAD", "POST"])
-def amend(request: HttpRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
+def amend(request: PersonRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
     grid = _locked_cells_open(grid_or_404(request, rating_year_id, path, quarter))
     if not amend_url(request.user, grid):
         raise Http404
@@ -39,7 +39,7 @@ def amend(request: HttpRequest, rating_year_id: int, path: str, quarter: int) ->
     return _page(request, grid, typed)
 
 
-def _page(request: HttpRequest, grid: Grid, typed: Typed) -> HttpResponse:
+def _page(request: PersonRequest, grid: Grid, typed: Typed) -> HttpResponse:
     context = {
         "heading": page_title(grid.rating_year, grid.territory, grid.quarter),
         "rating_year": grid.rating_year,
@@ -50,7 +50,7 @@ def _page(request: HttpRequest, grid: Grid, typed: Typed) -> HttpResponse:
     return render(request, "stars/amend.html", context, status=422 if typed.refusals else 200)
 
 
-def _writer(request: HttpRequest, grid: Grid) -> Writer:
+def _writer(request: PersonRequest, grid: Grid) -> Writer:
     def write(window: WindowColumn, rows: Rows) -> None:
         reason = request.POST.get("reason", "")
         amend_scores(

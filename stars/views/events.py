@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,7 +15,7 @@ from governance.duties import OFFICE, Duty
 from governance.errors import RuleBroken
 from governance.models import Post
 from governance.scope import rows_in_reach
-from governance.views_base import page, refusals_on
+from governance.views_base import PersonRequest, page, refusals_on
 from stars.forms import EventForm, ReasonForm
 from stars.models import Event, RatingYear
 from stars.plans import plan_for
@@ -29,7 +29,7 @@ RECORDERS = frozenset({Duty.TOWNSHIP_CLERK, Duty.COUNTY_STAFF})
 
 @page(duties=OFFICE)
 @require_http_methods(["GET", "HEAD", "POST"])
-def events(request: HttpRequest) -> HttpResponse:
+def events(request: PersonRequest) -> HttpResponse:
     rating_years = list(years_near(request.user)[:YEARS])
     rating_year = next((one for one in rating_years if str(one.pk) == request.GET.get("year")), next(iter(rating_years), None))
     form = _form(request, rating_year) if rating_year and request.user.has_duty(*RECORDERS) else None
@@ -43,7 +43,7 @@ def events(request: HttpRequest) -> HttpResponse:
 
 @page(duties=OFFICE)
 @require_POST
-def confirm(request: HttpRequest, event_id: int) -> HttpResponse:
+def confirm(request: PersonRequest, event_id: int) -> HttpResponse:
     event = get_object_or_404(_visible(request), pk=event_id)
     try:
         confirm_event(event_id=event.pk, by=request.user, at=clock.now())
@@ -55,7 +55,7 @@ def confirm(request: HttpRequest, event_id: int) -> HttpResponse:
 
 @page(duties=OFFICE)
 @require_http_methods(["GET", "HEAD", "POST"])
-def withdraw(request: HttpRequest, event_id: int) -> HttpResponse:
+def withdraw(request: PersonRequest, event_id: int) -> HttpResponse:
     event = get_object_or_404(_visible(request).select_related("post__territory"), pk=event_id)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -68,7 +68,7 @@ def withdraw(request: HttpRequest, event_id: int) -> HttpResponse:
 
 
 def _events_page(
-    request: HttpRequest, rating_years: list[RatingYear], rating_year: RatingYear | None, form: EventForm | None
+    request: PersonRequest, rating_years: list[RatingYear], rating_year: RatingYear | None, form: EventForm | None
 ) -> HttpResponse:
     found = _of_year(_visible(request), rating_year) if rating_year else Event.objects.none()
     shown = Paginator(
@@ -85,7 +85,7 @@ def _events_page(
     return render(request, "stars/events.html", context, status=422 if form and form.errors else 200)
 
 
-def _form(request: HttpRequest, rating_year: RatingYear) -> EventForm:
+def _form(request: PersonRequest, rating_year: RatingYear) -> EventForm:
     posts = Post.objects.filter(rows_in_reach(Post, request.user, RECORDERS), duty=Duty.SECRETARY)
     of_year = posts.filter(
         Q(until_on=None) | Q(until_on__year__gte=rating_year.year), territory__path__prefix=rating_year.territory.path
@@ -94,7 +94,7 @@ def _form(request: HttpRequest, rating_year: RatingYear) -> EventForm:
     return EventForm(request.POST or None, posts=choices, plan=plan_for(rating_year.policy))
 
 
-def _visible(request: HttpRequest) -> QuerySet[Event]:
+def _visible(request: PersonRequest) -> QuerySet[Event]:
     """By the office's posts alone; a secretary reads the own events beside the own star."""
     return Event.objects.filter(rows_in_reach(Event, request.user, OFFICE)).select_related("person")
 
@@ -103,7 +103,7 @@ def _of_year(found: QuerySet[Event], rating_year: RatingYear) -> QuerySet[Event]
     return found.filter(happened_on__year=rating_year.year, post__territory__path__prefix=rating_year.territory.path)
 
 
-def _titles(event: Event, request: HttpRequest) -> str:
+def _titles(event: Event, request: PersonRequest) -> str:
     rating_year = (
         years_near(request.user).filter(year=event.happened_on.year, territory__path=event.post.territory.county_path).first()
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -16,7 +16,7 @@ from governance import clock
 from governance.duties import INSIDE, Duty
 from governance.errors import RuleBroken
 from governance.models import Territory, User
-from governance.views_base import page
+from governance.views_base import PersonRequest, page
 from stars.cells import NOT_FILED, parse_score
 from stars.models import AssessmentChange, RatingYear
 from stars.selectors.desk import desks, is_filer, years_near
@@ -34,7 +34,7 @@ UNKNOWN = -1  # a version that no filing has: whoever does not say what was on t
 
 @page(duties=INSIDE)
 @require_http_methods(["GET", "HEAD", "POST"])
-def filing(request: HttpRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
+def filing(request: PersonRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
     grid = grid_or_404(request, rating_year_id, path, quarter)
     if request.method != "POST":
         return filing_page(request, grid)
@@ -51,7 +51,7 @@ def filing(request: HttpRequest, rating_year_id: int, path: str, quarter: int) -
     return redirect(filing_url(grid.rating_year, grid.territory, quarter))
 
 
-def grid_or_404(request: HttpRequest, rating_year_id: int, path: str, quarter: int) -> Grid:
+def grid_or_404(request: PersonRequest, rating_year_id: int, path: str, quarter: int) -> Grid:
     """Of a page with at least one filing that the person may see."""
     rating_year = get_object_or_404(years_near(request.user, INSIDE), pk=rating_year_id)
     territory = Territory.objects.filter(path=path, path__prefix=rating_year.territory.path).order_by("-valid_from").first()
@@ -62,7 +62,7 @@ def grid_or_404(request: HttpRequest, rating_year_id: int, path: str, quarter: i
 
 
 def filing_page(
-    request: HttpRequest, grid: Grid, typed: Typed = NOTHING_TYPED, *, upload_error: str = "", status: int = 200
+    request: PersonRequest, grid: Grid, typed: Typed = NOTHING_TYPED, *, upload_error: str = "", status: int = 200
 ) -> HttpResponse:
     may_file = any(is_filer(request.user, window.filing) for window in grid.windows)
     return render(
@@ -90,7 +90,7 @@ def amend_url(user: User, grid: Grid) -> str:
     return filing_url(grid.rating_year, grid.territory, grid.quarter, "amend") if may and locked else ""
 
 
-def save(request: HttpRequest, grid: Grid, write: Writer) -> tuple[Typed, list[str]]:
+def save(request: PersonRequest, grid: Grid, write: Writer) -> tuple[Typed, list[str]]:
     """Window by window: one that holds a mistake or is refused stays on the page as typed, the others are kept."""
     texts, values, mistakes = _read(request.POST, grid)
     refusals: dict[str, str] = {}
@@ -110,7 +110,7 @@ def save(request: HttpRequest, grid: Grid, write: Writer) -> tuple[Typed, list[s
     return Typed(texts, mistakes, refusals), saved
 
 
-def _writer(request: HttpRequest, grid: Grid) -> Writer:
+def _writer(request: PersonRequest, grid: Grid) -> Writer:
     def write(window: WindowColumn, rows: Rows) -> None:
         version = _version(request.POST, window_key(window.window))
         save_scores(filing_id=window.filing.pk, rows=rows, version=version, by=request.user, at=grid.at, door=PAGE)
@@ -153,7 +153,7 @@ def _version(post: Mapping[str, str], key: str) -> int:
     return int(version) if version.isdecimal() else UNKNOWN
 
 
-def _submit(request: HttpRequest, grid: Grid, key: str, typed: Typed) -> Typed:
+def _submit(request: PersonRequest, grid: Grid, key: str, typed: Typed) -> Typed:
     window = next((window for window in grid.windows if window_key(window.window) == key), None)
     if window is None:
         raise Http404
@@ -172,7 +172,7 @@ def _title(window: WindowColumn) -> str:
     return f"{window.period_title} {window.sheet_title}"
 
 
-def _quarters(request: HttpRequest, grid: Grid) -> list[dict[str, Any]]:
+def _quarters(request: PersonRequest, grid: Grid) -> list[dict[str, Any]]:
     mine = [desk for desk in desks(request.user, [grid.rating_year]) if desk.territory == grid.territory]
     return [
         {

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from itertools import groupby
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from governance import clock
 from governance.duties import INSIDE
-from governance.views_base import page
+from governance.views_base import PersonRequest, page
 from stars.models import Filing
 from stars.selectors.desk import Desk, desks, years_near
 from stars.views.pages import filing_url, quarter_title
@@ -22,7 +22,7 @@ DONE = (Filing.State.PASSED, Filing.State.ACCEPTED)
 
 @page(duties=INSIDE)
 @require_safe
-def filings(request: HttpRequest) -> HttpResponse:
+def filings(request: PersonRequest) -> HttpResponse:
     rating_years = list(years_near(request.user, INSIDE)[:YEARS])
     rating_year = next((one for one in rating_years if str(one.pk) == request.GET.get("year")), next(iter(rating_years), None))
     found = desks(request.user, [rating_year]) if rating_year else []

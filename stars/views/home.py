@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from governance import clock
 from governance.duties import ADMIN_SITE, COUNTY, Duty
 from governance.models import User
-from governance.views_base import page
+from governance.views_base import PersonRequest, page
 from stars.models import Filing, PublishedRating, RatingYear
 from stars.selectors.desk import Desk, desks, is_filer, waits_for, years_near
 from stars.views.pages import filing_url, page_title
@@ -51,7 +51,7 @@ class Section:
 
 @page(duties=Duty.values)
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PersonRequest) -> HttpResponse:
     user, now = request.user, clock.now()
     rating_years = list(years_near(user)[:LATEST])
     found = desks(user, rating_years) if rating_years else []
@@ -146,7 +146,7 @@ def _year_todo(user: User, rating_year: RatingYear, found: list[Desk]) -> Todo:
 
 
 def _own_star(user: User) -> Section:
-    published = PublishedRating.objects.filter(person_id=user.person_id, superseded_by=None).order_by("-year", "-pk")
+    published = PublishedRating.objects.filter(person=user.person, superseded_by=None).order_by("-year", "-pk")
     todos = [
         Todo(
             title=_("Your star of %(year)d") % {"year": rating.year},

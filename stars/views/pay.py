@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import groupby
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from governance.duties import OFFICE
-from governance.views_base import page
+from governance.views_base import PersonRequest, page
 from stars.models import PayLine, PayList
 from stars.plans import plan_for
 from stars.views.downloads import workbook_response
@@ -21,7 +21,7 @@ PER_PAGE = 50
 
 @page(duties=OFFICE)
 @require_safe
-def pay_lists(request: HttpRequest) -> HttpResponse:
+def pay_lists(request: PersonRequest) -> HttpResponse:
     """A list is a county's; a township sees its own lines of it."""
     lines = PayLine.objects.visible_to(request.user).values("pay_list")
     found = PayList.objects.filter(pk__in=lines).select_related("publication__rating_year__territory").order_by("-pk")
@@ -30,7 +30,7 @@ def pay_lists(request: HttpRequest) -> HttpResponse:
 
 @page(duties=OFFICE)
 @require_safe
-def pay_list(request: HttpRequest, pay_list_id: int) -> HttpResponse:
+def pay_list(request: PersonRequest, pay_list_id: int) -> HttpResponse:
     lines = _lines(request, pay_list_id)
     found = get_object_or_404(
         PayList.objects.select_related("publication__rating_year__territory", "publication__rating_year__policy"),
@@ -53,13 +53,13 @@ def pay_list(request: HttpRequest, pay_list_id: int) -> HttpResponse:
 
 @page(duties=OFFICE)
 @require_safe
-def pay_list_download(request: HttpRequest, pay_list_id: int) -> HttpResponse:
+def pay_list_download(request: PersonRequest, pay_list_id: int) -> HttpResponse:
     """The whole list, for those who see the county."""
     found = get_object_or_404(PayList.objects.visible_to(request.user), pk=pay_list_id)
     return workbook_response(pay_list_workbook(found), f"{found.number}.xlsx")
 
 
-def _lines(request: HttpRequest, pay_list_id: int):
+def _lines(request: PersonRequest, pay_list_id: int):
     lines = PayLine.objects.visible_to(request.user).filter(pay_list=pay_list_id)
     return lines.select_related("rating").order_by("rating__village_code", "pk")
 
@@ -68,5 +68,5 @@ def _tiers(found: PayList) -> dict[str, str]:
     """Names of the reward tiers, words of the policy."""
     plan = plan_for(found.publication.rating_year.policy)
     name = plan.outputs.get("tier")
-    scale = plan.scales[plan.steps[name].type.scale] if name else None
+    scale = plan.scales[plan.steps[name].type.scale or ""] if name else None
     return dict(zip(scale.words, scale.titles, strict=True)) if scale else {}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from governance.duties import Duty
 from governance.models import PolicyAdoption, PolicyVersion
-from governance.views_base import page
+from governance.views_base import PersonRequest, page
 from stars.engine.document import Parameter
 from stars.explain import EVIDENCE
 from stars.labels import yuan
@@ -35,14 +35,14 @@ KINDS = {
 
 @page(duties=Duty.values)
 @require_safe
-def policies(request: HttpRequest) -> HttpResponse:
+def policies(request: PersonRequest) -> HttpResponse:
     found = PolicyVersion.objects.visible_to(request.user).order_by("code", "-pk")
     return render(request, "stars/policies.html", {"page": Paginator(found, PER_PAGE).get_page(request.GET.get("page"))})
 
 
 @page(duties=Duty.values)
 @require_safe
-def policy(request: HttpRequest, policy_version_id: int) -> HttpResponse:
+def policy(request: PersonRequest, policy_version_id: int) -> HttpResponse:
     version = get_object_or_404(
         PolicyVersion.objects.visible_to(request.user).select_related("in_force_by__person"), pk=policy_version_id
     )

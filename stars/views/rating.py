@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from governance.duties import OFFICE, Duty
 from governance.models import User
 from governance.scope import rows_in_reach
-from governance.views_base import page
+from governance.views_base import PersonRequest, page
 from stars.labels import grade_titles
 from stars.models import PublishedRating, Rating, RatingYear, RosterEntry
 from stars.selectors.desk import years_near
@@ -22,7 +22,7 @@ DECIDED = (RatingYear.Stage.DECIDED, RatingYear.Stage.PUBLICITY, RatingYear.Stag
 
 @page(duties=OFFICE)
 @require_safe
-def entry(request: HttpRequest, rating_year_id: int, roster_entry_id: int) -> HttpResponse:
+def entry(request: PersonRequest, rating_year_id: int, roster_entry_id: int) -> HttpResponse:
     """As computed so far."""
     rating_year = get_object_or_404(years_near(request.user), pk=rating_year_id)
     found = get_object_or_404(_entries(request.user).filter(rating_year=rating_year), pk=roster_entry_id)
@@ -40,14 +40,14 @@ def entry(request: HttpRequest, rating_year_id: int, roster_entry_id: int) -> Ht
 
 @page(duties=OFFICE)
 @require_safe
-def rating(request: HttpRequest, published_rating_id: int) -> HttpResponse:
+def rating(request: PersonRequest, published_rating_id: int) -> HttpResponse:
     found = PublishedRating.objects.filter(rows_in_reach(PublishedRating, request.user, OFFICE))
     return _published_page(request, get_object_or_404(_with_decision(found), pk=published_rating_id), own=False)
 
 
 @page(duties={Duty.SECRETARY})
 @require_safe
-def my_star(request: HttpRequest) -> HttpResponse:
+def my_star(request: PersonRequest) -> HttpResponse:
     """The own latest one; `?year=` for an earlier."""
     own = _with_decision(PublishedRating.objects.filter(person=request.user.person_id, superseded_by=None))
     year = request.GET.get("year", "")
@@ -58,7 +58,7 @@ def my_star(request: HttpRequest) -> HttpResponse:
     return _published_page(request, latest, own=True)
 
 
-def _published_page(request: HttpRequest, found: PublishedRating, *, own: bool) -> HttpResponse:
+def _published_page(request: PersonRequest, found: PublishedRating, *, own: bool) -> HttpResponse:
     rating_year = found.publication.rating_year
     context = _context(found.person_name, found.township_name, found.village_name, rating_year, found)
     context |= {"why": why_published(found), "published": found, "own": own}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,7 +17,7 @@ from governance import clock
 from governance.duties import COUNTY, Duty
 from governance.errors import RuleBroken
 from governance.models import User
-from governance.views_base import page
+from governance.views_base import PersonRequest, page
 from stars.models import Filing, RatingYear
 from stars.selectors.desk import desks, waits_for, years_near
 from stars.selectors.grid import quarter_of
@@ -50,7 +50,7 @@ class Line:
 
 @page(duties=REVIEWERS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def review(request: HttpRequest) -> HttpResponse:
+def review(request: PersonRequest) -> HttpResponse:
     refusals: dict[int, str] = {}
     if request.method == "POST":
         refusals = _act(request, _chosen(request))
@@ -74,7 +74,7 @@ def review(request: HttpRequest) -> HttpResponse:
 
 @page(duties=REVIEWERS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def review_page(request: HttpRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
+def review_page(request: PersonRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
     grid = grid_or_404(request, rating_year_id, path, quarter)
     refusals: dict[int, str] = {}
     if request.method == "POST":
@@ -96,7 +96,7 @@ def review_page(request: HttpRequest, rating_year_id: int, path: str, quarter: i
 YEARS = 6
 
 
-def _lines(request: HttpRequest, rating_year: RatingYear, shown: str, refusals: dict[int, str]) -> list[Line]:
+def _lines(request: PersonRequest, rating_year: RatingYear, shown: str, refusals: dict[int, str]) -> list[Line]:
     now, checked = clock.now(), set(request.POST.getlist("filing"))
     filings = [filing for desk in desks(request.user, [rating_year]) for filing in desk.filings if filing.window.opens_at <= now]
     if shown == "mine":
@@ -134,13 +134,13 @@ def _verb(user: User) -> str:
     return "accept" if user.has_duty(Duty.COUNTY_STAFF) else "pass"
 
 
-def _chosen(request: HttpRequest) -> list[Filing]:
+def _chosen(request: PersonRequest) -> list[Filing]:
     wanted = [int(pk) for pk in request.POST.getlist("filing") if pk.isdecimal()]
     filings = Filing.objects.visible_to(request.user).filter(pk__in=wanted)
     return list(filings.select_related("window__rating_year__policy", "territory"))
 
 
-def _act(request: HttpRequest, filings: Iterable[Filing]) -> dict[int, str]:
+def _act(request: PersonRequest, filings: Iterable[Filing]) -> dict[int, str]:
     """One by one: what is refused stays on the page with its reason, the others are done."""
     act, reason, now = request.POST.get("act", ""), request.POST.get("reason", ""), clock.now()
     refusals: dict[int, str] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from governance import clock
 from governance.duties import INSIDE
 from governance.errors import RuleBroken
-from governance.views_base import page
+from governance.views_base import PersonRequest, page
 from stars.cells import format_score
 from stars.models import Upload
 from stars.selectors.grid import Grid
@@ -25,14 +25,14 @@ from stars.workbooks.uploads import apply_upload, discard_upload, marked_copy, r
 
 @page(duties=INSIDE)
 @require_safe
-def form(request: HttpRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
+def form(request: PersonRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
     grid = grid_or_404(request, rating_year_id, path, quarter)
     return workbook_response(filing_form(grid), f"{page_title(grid.rating_year, grid.territory, quarter)}.xlsx")
 
 
 @page(duties=INSIDE)
 @require_POST
-def upload(request: HttpRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
+def upload(request: PersonRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
     grid = grid_or_404(request, rating_year_id, path, quarter)
     file = request.FILES.get("workbook")
     if file is None:
@@ -46,7 +46,7 @@ def upload(request: HttpRequest, rating_year_id: int, path: str, quarter: int) -
 
 @page(duties=INSIDE)
 @require_http_methods(["GET", "HEAD", "POST"])
-def preview(request: HttpRequest, upload_id: int) -> HttpResponse:
+def preview(request: PersonRequest, upload_id: int) -> HttpResponse:
     kept = _or_404(request, upload_id)
     refusal = ""
     if request.method == "POST":
@@ -59,7 +59,7 @@ def preview(request: HttpRequest, upload_id: int) -> HttpResponse:
 
 @page(duties=INSIDE)
 @require_safe
-def marked(request: HttpRequest, upload_id: int) -> HttpResponse:
+def marked(request: PersonRequest, upload_id: int) -> HttpResponse:
     kept = _or_404(request, upload_id)
     try:
         return workbook_response(
@@ -70,7 +70,7 @@ def marked(request: HttpRequest, upload_id: int) -> HttpResponse:
         return redirect("stars:preview", kept.pk)
 
 
-def _act(request: HttpRequest, kept: Upload, act: str) -> HttpResponse:
+def _act(request: PersonRequest, kept: Upload, act: str) -> HttpResponse:
     page_url = filing_url(kept.rating_year, kept.territory, kept.quarter)
     if act == "apply":
         apply_upload(upload_id=kept.pk, by=request.user, at=clock.now())
@@ -84,7 +84,7 @@ def _act(request: HttpRequest, kept: Upload, act: str) -> HttpResponse:
     return redirect("stars:preview", kept.pk)
 
 
-def _preview_page(request: HttpRequest, kept: Upload, refusal: str) -> HttpResponse:
+def _preview_page(request: PersonRequest, kept: Upload, refusal: str) -> HttpResponse:
     grid = _grid(request, kept)
     texts = {f"{row}/{place}": text for row, cells in kept.cells.items() for place, text in enumerate(cells)}
     mistakes = {one["key"]: one["message"] for one in kept.mistakes if one["key"]}
@@ -117,10 +117,10 @@ def _sums(grid: Grid, kept: Upload) -> list[dict[str, object]]:
     ]
 
 
-def _or_404(request: HttpRequest, upload_id: int) -> Upload:
+def _or_404(request: PersonRequest, upload_id: int) -> Upload:
     found = Upload.objects.visible_to(request.user).select_related("rating_year", "territory")
     return get_object_or_404(found, pk=upload_id)
 
 
-def _grid(request: HttpRequest, kept: Upload) -> Grid:
+def _grid(request: PersonRequest, kept: Upload) -> Grid:
     return grid_or_404(request, kept.rating_year_id, kept.territory.path, kept.quarter)

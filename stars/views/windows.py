@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from governance import clock
 from governance.duties import OFFICE, Duty
-from governance.views_base import page, refusals_on
+from governance.views_base import PersonRequest, page, refusals_on
 from stars.forms import ExtendForm
 from stars.models import FilingWindow, RatingYear
 from stars.selectors.desk import years_near
@@ -23,7 +23,7 @@ from stars.wording import window_title
 
 @page(duties=OFFICE)
 @require_http_methods(["GET", "HEAD", "POST"])
-def windows(request: HttpRequest, rating_year_id: int) -> HttpResponse:
+def windows(request: PersonRequest, rating_year_id: int) -> HttpResponse:
     rating_year = get_object_or_404(years_near(request.user), pk=rating_year_id)
     may_extend = rating_year.stage == RatingYear.Stage.OPEN and request.user.holds(Duty.COUNTY_STAFF, rating_year.territory.path)
     found = [_of(rating_year, window) for window in rating_year.windows.order_by("ends_on", "sheet")]

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -19,7 +19,7 @@ from governance import clock
 from governance.duties import COUNTY, OFFICE, Duty
 from governance.jobs import OPEN, silence
 from governance.models import Territory, User
-from governance.views_base import page, refusals_on
+from governance.views_base import PersonRequest, page, refusals_on
 from stars.explain import reason_sentence
 from stars.forms import OpenYearForm, RatingFilter, ReasonForm
 from stars.labels import grade_titles, outcome_label, star_options
@@ -44,7 +44,7 @@ class StageView:
 
 
 @page(duties=OFFICE)
-def years(request: HttpRequest) -> HttpResponse:
+def years(request: PersonRequest) -> HttpResponse:
     form = OpenYearForm(request.POST or None, initial={"year": clock.today().year})
     county = _own_county(request.user)
     if request.method == "POST" and county and form.is_valid():
@@ -61,13 +61,13 @@ def years(request: HttpRequest) -> HttpResponse:
 
 @page(duties=OFFICE)
 @require_safe
-def year(request: HttpRequest, rating_year_id: int) -> HttpResponse:
+def year(request: PersonRequest, rating_year_id: int) -> HttpResponse:
     return _year_page(request, _year_or_404(request, rating_year_id))
 
 
 @page(duties=COUNTY)
 @require_POST
-def take_step(request: HttpRequest, rating_year_id: int, step: str) -> HttpResponse:
+def take_step(request: PersonRequest, rating_year_id: int, step: str) -> HttpResponse:
     rating_year = _year_or_404(request, rating_year_id)
     chosen = STEPS[step]
     form = ReasonForm(request.POST) if chosen.reason else forms.Form(request.POST)
@@ -82,7 +82,7 @@ def take_step(request: HttpRequest, rating_year_id: int, step: str) -> HttpRespo
 
 @page(duties=OFFICE)
 @require_safe
-def progress(request: HttpRequest, rating_year_id: int) -> HttpResponse:
+def progress(request: PersonRequest, rating_year_id: int) -> HttpResponse:
     """The bar alone, asked for every second or two; when the work is over the whole page is loaded anew."""
     rating_year = _year_or_404(request, rating_year_id)
     response = render(request, "parts/progress.html", _progress(rating_year, clock.now()))
@@ -93,7 +93,7 @@ def progress(request: HttpRequest, rating_year_id: int) -> HttpResponse:
 
 @page(duties=OFFICE)
 @require_safe
-def ratings(request: HttpRequest, rating_year_id: int) -> HttpResponse:
+def ratings(request: PersonRequest, rating_year_id: int) -> HttpResponse:
     rating_year = _year_or_404(request, rating_year_id)
     found = Rating.objects.visible_to(request.user).filter(rating_year=rating_year)
     found = found.select_related("entry__person", "entry__territory__parent").order_by("entry__territory__path", "pk")
@@ -113,7 +113,7 @@ def ratings(request: HttpRequest, rating_year_id: int) -> HttpResponse:
 
 @page(duties=OFFICE)
 @require_safe
-def roster_page(request: HttpRequest, rating_year_id: int) -> HttpResponse:
+def roster_page(request: PersonRequest, rating_year_id: int) -> HttpResponse:
     rating_year = _year_or_404(request, rating_year_id)
     township = request.GET.get("township", "")
     entries, vacant = roster(rating_year, request.user), vacant_villages(rating_year, request.user)
@@ -132,7 +132,7 @@ def roster_page(request: HttpRequest, rating_year_id: int) -> HttpResponse:
 
 
 def _year_page(
-    request: HttpRequest, rating_year: RatingYear, *, refused: tuple[str, forms.Form] = ("", forms.Form()), status: int = 200
+    request: PersonRequest, rating_year: RatingYear, *, refused: tuple[str, forms.Form] = ("", forms.Form()), status: int = 200
 ) -> HttpResponse:
     now, mine = clock.now(), Rating.objects.visible_to(request.user).filter(rating_year=rating_year)
     found, line = shares(mine), _line(rating_year)
@@ -152,7 +152,7 @@ def _year_page(
     return render(request, "stars/year.html", context, status=status)
 
 
-def _year_or_404(request: HttpRequest, rating_year_id: int) -> RatingYear:
+def _year_or_404(request: PersonRequest, rating_year_id: int) -> RatingYear:
     return get_object_or_404(years_near(request.user).select_related("job"), pk=rating_year_id)
 
 
@@ -170,7 +170,7 @@ def _line(rating_year: RatingYear) -> list[StageView]:
         for place in range(len(LINE))
     ]
     return [
-        StageView(stage.label, look, place + 1, moves.get(stage) if look else None)
+        StageView(str(stage.label), look, place + 1, moves.get(stage) if look else None)
         for place, (stage, look) in enumerate(zip(LINE, looks, strict=True))
     ]
 

@@ -113,6 +113,8 @@
   // months that are locked stand to the left: begin at the first cell that takes a score
   const start = table.querySelector("td.bad input") || inputs[0];
   if (start) table.parentElement.scrollLeft = start.closest("td").offsetLeft - table.rows[0].cells[0].offsetWidth;
+  const card = document.querySelector(".window.returned, .window.open");
+  if (card) card.parentElement.scrollLeft = card.offsetLeft;
   if (start && start.closest("td.bad")) start.focus();
   else tell();
 })();

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
 from pytest_django.fixtures import Settings
 
 from tests.cast import make_cast
@@ -17,7 +17,7 @@ from tests.stars.county import County, open_county
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's driver keeps a loop in the thread that also sets up rows
 
 WORD = "Sunlit-harbour-9"
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+WIDE, NARROW = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
 Open = Callable[..., Page]
 
 
@@ -58,7 +58,7 @@ def sign_in(browser: Browser, live_site: str) -> Iterator[Open]:
     wrong: list[str] = []
     contexts = []
 
-    def opened(name: str, viewport: dict[str, int] = WIDE) -> Page:
+    def opened(name: str, viewport: ViewportSize = WIDE) -> Page:
         context = browser.new_context(base_url=live_site, viewport=viewport, locale="en-US")
         context.set_default_timeout(15_000)
         contexts.append(context)

@@ -5,8 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Page, ViewportSize, expect
 
 from governance import clock
 from governance.jobs import run_job
@@ -46,7 +46,7 @@ def addresses(county: County) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_every_page(in_publicity: County, sign_in: Open, day: Stand, viewport: dict[str, int]) -> None:
+def test_every_page(in_publicity: County, sign_in: Open, day: Stand, viewport: ViewportSize) -> None:
     day("2026-02-06")
     axe = Axe()
     found = []

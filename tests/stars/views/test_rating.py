@@ -47,7 +47,7 @@ def test_the_secretary_reads_the_own_one(published: County, sign_in: SignIn, tra
 def test_a_published_one_is_read_in_its_place_only(published: County, sign_in: SignIn, travel: Travel) -> None:
     travel(LATER)
     own = PublishedRating.objects.get(person=published.cast.people["huo"].person)
-    assert own.certificate_no in sign_in("lei").get(f"/ratings/{own.pk}/").content.decode()
+    assert str(own.certificate_no) in sign_in("lei").get(f"/ratings/{own.pk}/").content.decode()
     assert sign_in("zhao").get(f"/ratings/{own.pk}/").status_code == 404
     assert sign_in("tang").get(f"/ratings/{own.pk}/").status_code == 404
 
