@@ -91,13 +91,17 @@ class MissingCell:
 
 
 def missing_cells(filing: Filing, plan: Plan) -> list[MissingCell]:
-    """What a complete filing would still need."""
-    sheet, stored = sheet_of(plan, filing.window), stored_rows(filing)
-    missing = []
-    for post_id, one in answering_in(filing, sheet).items():
-        scores = stored[post_id].scores if post_id in stored else [NOT_FILED] * len(sheet.indicators)
-        for place, indicator in enumerate(sheet.indicators):
-            if scores[place] == NOT_FILED and applies(indicator, plan, one.facts):
-                key = f"{sheet.ordinal}/{filing.window.period}/{post_id}/{place}"
-                missing.append(MissingCell(key, one.post.territory.short_name, one.post.person.name, indicator.title))
-    return missing
+    """What a complete filing would still need, village by village."""
+    sheet = sheet_of(plan, filing.window)
+    stored = dict(assessments_of(filing).values_list("post_id", "scores"))
+    empty = {
+        post_id: [place for place, indicator in enumerate(sheet.indicators)
+                  if (post_id not in stored or stored[post_id][place] == NOT_FILED) and applies(indicator, plan, holder.facts)]
+        for post_id, holder in holders_in(filing, sheet).items()
+    }  # fmt: skip
+    posts = Post.objects.filter(pk__in=[post_id for post_id, places in empty.items() if places])
+    return [
+        MissingCell(f"{sheet.ordinal}/{filing.window.period}/{post.pk}/{place}", post.territory.short_name, post.person.name, sheet.indicators[place].title)
+        for post in posts.select_related("territory", "person").order_by("territory__path", "from_on", "pk")
+        for place in empty[post.pk]
+    ]  # fmt: skip
