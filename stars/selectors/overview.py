@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django.db.models import Count, F, Q, QuerySet
 
-from governance.models import Territory, User
-from stars.models import Filing, Outcome, Rating, RatingYear, RosterEntry, RosterPost
+from governance.models import User
+from stars.models import Filing, Outcome, Rating, RatingYear, RosterEntry
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,3 @@ def roster(rating_year: RatingYear, user: User) -> QuerySet[RosterEntry]:
     """Everybody who is to be rated, with what came out of it so far."""
     entries = RosterEntry.objects.visible_to(user).filter(rating_year=rating_year)
     return entries.select_related("person", "post", "territory__parent", "rating").order_by("territory__path", "pk")
-
-
-def vacant_villages(rating_year: RatingYear, user: User) -> QuerySet[Territory]:
-    """Villages of the county for which nobody answers in any month of the year."""
-    answered = RosterPost.objects.filter(entry__rating_year=rating_year).values("post__territory")
-    villages = Territory.objects.visible_to(user).filter(
-        path__prefix=rating_year.territory.path, level=Territory.Level.VILLAGE, valid_to=None
-    )
-    return villages.exclude(pk__in=answered).select_related("parent")

@@ -26,7 +26,8 @@ from stars.labels import grade_titles, outcome_label, star_options
 from stars.models import Outcome, Rating, RatingYear, StageMove
 from stars.plans import plan_for
 from stars.selectors.desk import years_near
-from stars.selectors.overview import progress_by_township, roster, shares, totals, vacant_villages
+from stars.selectors.gaps import gaps
+from stars.selectors.overview import progress_by_township, roster, shares, totals
 from stars.services.years import open_year
 from stars.views.steps import STEPS, next_step, steps_for
 
@@ -116,15 +117,14 @@ def ratings(request: PersonRequest, rating_year_id: int) -> HttpResponse:
 def roster_page(request: PersonRequest, rating_year_id: int) -> HttpResponse:
     rating_year = _year_or_404(request, rating_year_id)
     township = request.GET.get("township", "")
-    entries, vacant = roster(rating_year, request.user), vacant_villages(rating_year, request.user)
-    if township.isdecimal():
-        entries, vacant = entries.filter(territory__path__prefix=township), vacant.filter(path__prefix=township)
+    within = township if township.isdecimal() else ""
+    entries = roster(rating_year, request.user).filter(territory__path__prefix=within)
     found = Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "rating_year": rating_year,
         "page": found,
         "rows": [_roster_row(entry, rating_year) for entry in found],
-        "vacant": vacant,
+        "gaps": gaps(rating_year, request.user, within=within),
         "townships": _townships(request.user, rating_year),
         "township": township,
     }
