@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from burden.services.catalogue import adopt_catalogue
 from governance.duties import Duty
 from governance.models import Award, Person, PolicyVersion, Post, Territory
 from governance.services import policies
@@ -94,6 +95,9 @@ def found_county(last: int) -> Place:
     office = found_office(county, townships, names[500:])
     people, vacant = draw_secretaries(villages, last=last)
     adopted = _adopt(county, last, office)
+    adopt_catalogue(
+        "prohibited-certificates", county=county, by=office.users["county"], on=date(last, 1, 1), at=moment(date(last, 1, 1))
+    )
     place = Place(county, townships, villages, office, adopted, people, vacant, {}, last)
     _appoint(place, people, names, branches, last)
     return place
@@ -273,7 +277,9 @@ def _settle_year(place: Place, rating_year: RatingYear) -> None:
     years.close_year(rating_year_id=rating_year.pk, by=users["county2"], at=at)
     recompute_years([rating_year.pk], at=at + timedelta(hours=1))
     stages.review_year(rating_year_id=rating_year.pk, by=users["county"], at=at + timedelta(days=2))
-    stages.decide_year(rating_year_id=rating_year.pk, by=users["leader"], at=at + timedelta(days=5), note="经县委组织部部务会议研究")
+    stages.decide_year(
+        rating_year_id=rating_year.pk, by=users["leader"], at=at + timedelta(days=5), note="经县委组织部部务会议研究"
+    )
     stages.open_publicity(rating_year_id=rating_year.pk, by=users["county2"], at=at + timedelta(days=6))
     rating_year.refresh_from_db()
     after = moment(rating_year.publicity_until + timedelta(days=1))
