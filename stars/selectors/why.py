@@ -31,7 +31,7 @@ class Filed:
 @dataclass(frozen=True)
 class SheetWhy:
     title: str
-    headings: list[str]
+    headings: list[tuple[str, str]]  # item, maximum
     rows: list[tuple[Filed, list[str]]]
 
 
@@ -96,15 +96,15 @@ def _sheets(plan: Plan, entry: RosterEntry, periods: Sequence[PeriodText]) -> li
     found = []
     for sheet in plan.sheets.values():
         own = [one for one in periods if one.sheet == sheet.name]
-        headings = list(dict.fromkeys(title for one in own for title, _points, _maximum in one.cells))
+        headings = list(dict.fromkeys((title, maximum) for one in own for title, _points, maximum in one.cells))
         rows = [(Filed(one, filings.get((sheet.name, one.period))), _cells(one, headings)) for one in own]
         found.append(SheetWhy(sheet.title, headings, rows))
     return found
 
 
-def _cells(period: PeriodText, headings: Sequence[str]) -> list[str]:
-    points = {title: f"{points}/{maximum}" for title, points, maximum in period.cells}
-    return [points.get(title, "") for title in headings]
+def _cells(period: PeriodText, headings: Sequence[tuple[str, str]]) -> list[str]:
+    points = {title: points for title, points, _maximum in period.cells}
+    return [points.get(title, "") for title, _maximum in headings]
 
 
 def _filings(entry: RosterEntry) -> dict[tuple[str, int], Filing]:

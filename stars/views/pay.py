@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from governance.duties import OFFICE
+from governance.errors import RuleBroken
 from governance.views_base import PersonRequest, page
 from stars.models import PayLine, PayList
 from stars.plans import plan_for
 from stars.views.downloads import workbook_response
-from stars.workbooks import pay_list_workbook
+from stars.workbooks.lists import pay_list_workbook
 
 PER_PAGE = 50
 
@@ -56,7 +58,11 @@ def pay_list(request: PersonRequest, pay_list_id: int) -> HttpResponse:
 def pay_list_download(request: PersonRequest, pay_list_id: int) -> HttpResponse:
     """The whole list, for those who see the county."""
     found = get_object_or_404(PayList.objects.visible_to(request.user), pk=pay_list_id)
-    return workbook_response(pay_list_workbook(found), f"{found.number}.xlsx")
+    try:
+        return workbook_response(pay_list_workbook(found), f"{found.number}.xlsx")
+    except RuleBroken as broken:
+        messages.error(request, broken.message)
+        return redirect("stars:pay_list", found.pk)
 
 
 def _lines(request: PersonRequest, pay_list_id: int):

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from governance.errors import RuleBroken
 from stars.models import PayLine, PayList
 from tests.stars.county import County
 from tests.stars.views.conftest import SignIn, Travel
@@ -30,6 +33,19 @@ def test_a_township_reads_its_own_lines(published: County, sign_in: SignIn, trav
     whole = PayLine.objects.count()
     assert html.count('<th scope="row">') < whole + 2
     assert sign_in("liu").get(f"/pay/{pay_list.pk}/list.xlsx").status_code == 404
+
+
+def test_a_list_that_does_not_add_up_is_not_exported(
+    published: County, sign_in: SignIn, travel: Travel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def differs(_pay_list: PayList) -> bytes:
+        raise RuleBroken("total_differs", "清单合计不符")
+
+    monkeypatch.setattr("stars.views.pay.pay_list_workbook", differs)
+    travel(LATER)
+    response = sign_in("chen").get(f"/pay/{PayList.objects.get().pk}/list.xlsx", follow=True)
+    assert response.redirect_chain
+    assert "清单合计不符" in response.content.decode()
 
 
 def test_strangers(published: County, sign_in: SignIn, travel: Travel) -> None:
