@@ -89,6 +89,7 @@ AUTH_PASSWORD_VALIDATORS = [
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 10 / 60  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # a stranger elsewhere can't lock the clerk out
+AXES_CLIENT_IP_CALLABLE = "config.middleware.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
@@ -123,7 +124,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(related_name="history")
 PGHISTORY_APPEND_ONLY = True
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
-PGHISTORY_LEVEL = pghistory.Statement  # row by row, a list of 665,000 territories would rewrite its context as often
+PGHISTORY_LEVEL = pghistory.Statement  # type: ignore[has-type]  # row by row, a list of 665,000 territories would rewrite its context as often
 
 # language and time: Chinese and Asia/Shanghai whatever the browser or the machine says
 LANGUAGE_CODE = "zh-hans"

@@ -27,10 +27,11 @@ if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
 if not env.flag("TLS_IN_FRONT"):
     raise ImproperlyConfigured(
         "TLS_IN_FRONT is not set. Passwords must not travel in the clear: put a TLS proxy in front that sets "
-        "X-Forwarded-Proto (and removes the one that a browser sends), then set TLS_IN_FRONT=1."
+        "X-Forwarded-Proto and X-Forwarded-For (and removes those that a browser sends), then set TLS_IN_FRONT=1."
     )
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
+REST_FRAMEWORK["NUM_PROXIES"] = 1  # that one
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked inside, without the proxy
 SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 31_536_000, low=3600, high=63_072_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
