@@ -5,8 +5,10 @@ from stars.models import Outcome, PublishedRating
 LINYI = "140821"
 
 
-def _last_year() -> int | None:
-    return PublishedRating.objects.filter(county=int(LINYI)).order_by("-year").values_list("year", flat=True).first()
+def _last_year() -> int:
+    """0 where nothing is published."""
+    years = PublishedRating.objects.filter(county=int(LINYI)).order_by("-year")
+    return years.values_list("year", flat=True).first() or 0
 
 
 def _rated(**wanted: int) -> int:
@@ -17,7 +19,6 @@ def _rated(**wanted: int) -> int:
 
 def secretaries_rated() -> int:
     return sum(_rated(outcome=outcome) for outcome in (Outcome.RATED, Outcome.NONE, Outcome.DISQUALIFIED))
-
 
 
 COUNTED = {

@@ -45,4 +45,4 @@ def store(
         "period": window.period, "status": status.value, "by": by.pk, "at": at, "door": door, "reason": reason,
     }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(STORE, values)
+        cursor.execute(STORE, values)  # type: ignore[arg-type]  # lists become arrays

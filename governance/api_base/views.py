@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -15,8 +15,14 @@ from rest_framework.request import Request
 from governance.api_base.problems import TooLarge
 from governance.models.base import Scoped
 
+if TYPE_CHECKING:
+    from rest_framework.generics import GenericAPIView as OfGenericView
+    from rest_framework.views import APIView as OfView
+else:  # at run time they are mixins
+    OfGenericView = OfView = object
 
-class Guarded:
+
+class Guarded(OfView):
     """Mixin of an APIView.
 
     duties        who may enter (HasDuty); none stated, nobody enters
@@ -50,7 +56,7 @@ class Guarded:
         return response
 
 
-class InReach:
+class InReach(OfGenericView):
     """Mixin of a generic view: rows outside of the caller's reach don't exist."""
 
     def get_queryset(self) -> QuerySet[Scoped]:

@@ -9,7 +9,8 @@ FEMALE = "秀英桂兰淑珍玉梅春花丽华雪琴晓燕红霞爱萍彩云慧�
 
 def draw_names(count: int, *, seed: str) -> list[tuple[str, str]]:
     """`count` different (name, sex), the same for the same seed."""
-    random, drawn = Random(seed), {}
+    random = Random(seed)
+    drawn: dict[str, str] = {}
     while len(drawn) < count:
         sex = "f" if random.random() < 0.18 else "m"
         given = FEMALE if sex == "f" else MALE

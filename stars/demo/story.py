@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from burden.services.catalogue import adopt_catalogue
 from governance.duties import Duty
-from governance.models import Award, Person, PolicyVersion, Post, Territory
+from governance.models import Award, PartyOrganization, Person, PolicyVersion, Post, Territory
 from governance.services import policies
 from governance.services.territories import import_territories
 from governance.territory_files import PACKED
@@ -170,7 +170,7 @@ def _account_of_the_longest(place: Place, people: list[Person], newcomers: list[
 def _arrivals(place: Place, year: int) -> None:
     """The year's comings and goings, so that the roster has both."""
     arriving = changes_of(year, place.people, place.vacant)
-    branches = {}
+    branches: dict[str, PartyOrganization] = {}
     for secretary in place.people:
         if secretary.leaves_on and secretary.leaves_on.year == year:
             Post.objects.filter(territory__path=secretary.villages[0], duty=Duty.SECRETARY, until_on=None).update(
@@ -282,5 +282,6 @@ def _settle_year(place: Place, rating_year: RatingYear) -> None:
     )
     stages.open_publicity(rating_year_id=rating_year.pk, by=users["county2"], at=at + timedelta(days=6))
     rating_year.refresh_from_db()
-    after = moment(rating_year.publicity_until + timedelta(days=1))
+    until: date = rating_year.publicity_until  # type: ignore[assignment]  # set by the step before
+    after = moment(until + timedelta(days=1))
     stages.publish_year(rating_year_id=rating_year.pk, by=users["county2"], at=after)
