@@ -42,13 +42,18 @@ class Keyset(BasePagination):
     usual, most = 100, 1000
 
     def paginate_queryset(self, queryset: QuerySet, request: Request, view: APIView | None = None) -> list[Any]:
-        self.request, self.given = request, request.query_params.get("cursor")
-        size = self._size(request.query_params.get("limit"))
-        rows = self.read(queryset, key_of(self.given) if self.given is not None else 0, size + 1)
+        self.request = request
+        after, size = self.asked(request)
+        rows = self.read(queryset, after, size + 1)
         self.has_more = len(rows) > size
         page = rows[:size]
-        self.cursor = cursor_of(self.key(page[-1])) if page else self.given
+        self.cursor = cursor_of(self.key(page[-1])) if page else request.query_params.get("cursor")
         return page
+
+    def asked(self, request: Request) -> tuple[int, int]:
+        """Behind which key, and how many rows.  raises ValidationError"""
+        cursor = request.query_params.get("cursor")
+        return 0 if cursor is None else key_of(cursor), self._size(request.query_params.get("limit"))
 
     def read(self, queryset: QuerySet, after: int, size: int) -> list[Any]:
         return list(queryset.filter(pk__gt=after).order_by("pk")[:size])

@@ -18,7 +18,7 @@ from stars.selectors import pull
 
 YEARS = {"low": 1949, "high": 2999}
 NUMBER = r"[0-9]{1,18}"
-MOMENT = r"(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?)?(?:Z|[+ -][01][0-9]:[0-5][0-9])"
+MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,30})?(?:[Zz]|[+ -][0-9]{2}:[0-9]{2})"  # RFC 3339
 
 
 class NumberOrMoment(Text):
@@ -32,7 +32,7 @@ class NumberOrMoment(Text):
         if re.fullmatch(NUMBER, text):
             return int(text)
         try:
-            moment = parse_datetime(text.replace(" ", "+"))  # a plus that nobody escaped arrives as a space
+            moment = parse_datetime(text.upper().replace(" ", "+"))  # a plus that nobody escaped arrives as a space
         except ValueError:
             moment = None
         if moment is None:
@@ -50,7 +50,14 @@ class UpdatedSince(Filter):
         return queryset.none() if first is None else queryset.filter(pk__gte=first)
 
 
-set_override(UpdatedSince, "field", {"type": "string", "examples": ["12", "2026-01-31T08:00:00+08:00"]})
+set_override(
+    UpdatedSince,
+    "field",
+    {
+        "anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}],
+        "examples": ["12", "2026-01-31T08:00:00+08:00"],
+    },
+)
 
 
 class OnlyCurrent(Word):

@@ -68,6 +68,7 @@ class RatingViewSet(Tagged, ScopedViewSet):
     def list(self, request: Request) -> HttpResponseBase:
         """Published ratings, in the order in which they were published."""
         ratings = self.filter_queryset(self.get_queryset())
+        self.paginator.asked(request)  # a mistake is one even for those who hold the answer to it
         if unchanged := self.unchanged(request):
             return unchanged
         return self.get_paginated_response(self.paginate_queryset(ratings))
