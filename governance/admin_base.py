@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -20,7 +21,7 @@ from governance import clock
 from governance.admin_history import history_page
 from governance.authority import require
 from governance.errors import RuleBroken
-from governance.models import Territory
+from governance.models import Territory, User
 from governance.scope import choices_for, path_of, rows_in_reach
 from governance.services import audit
 from governance.views_base import refusals_on
@@ -107,7 +108,7 @@ class ScopedAdmin(ByDuty, ModelAdmin):
         place = form.cleaned_data.get("territory")
         if isinstance(place, Territory):
             try:
-                require(request.user, tuple(self.editors), place)
+                require(asker(request), tuple(self.editors), place)
             except RuleBroken as broken:
                 raise RuleBroken(broken.code, broken.message, field="territory") from None
 
@@ -177,10 +178,16 @@ def place_filter(lookup: str) -> type[PlaceFilter]:
     return type("PlaceFilter", (PlaceFilter,), {"path_lookup": lookup})
 
 
+def asker(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
 def record_change(request: HttpRequest, obj: models.Model, verb: str, **detail: Any) -> None:
     path = path_of(obj) if hasattr(obj, "scope_path") else None
     audit.record(
-        f"admin.{verb}", by=request.user, at=clock.now(), territory=_current(path) if path else None, subject=obj, **detail
+        f"admin.{verb}", by=asker(request), at=clock.now(), territory=_current(path) if path else None, subject=obj, **detail
     )
 
 

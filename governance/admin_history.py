@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from governance.act_titles import act_title
 from governance.models import AuditEntry, User
 from governance.services import audit
 
@@ -80,7 +81,7 @@ def _shown(event: Any, field: Any) -> str:
 
 def _acts(obj: Model) -> Iterator[Line]:
     for entry in AuditEntry.objects.filter(subject=audit.name_of(obj)).select_related("by__person"):
-        yield Line(entry.at, entry.by or NOBODY, entry.act)
+        yield Line(entry.at, entry.by or NOBODY, act_title(entry.act))
 
 
 def _users(ids: Any) -> dict[int, User]:

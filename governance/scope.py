@@ -18,7 +18,7 @@ class Prefix(Lookup):
     def get_prep_lookup(self) -> str:
         return str(self.rhs)
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         column, params = self.process_lhs(compiler, connection)
         prefix = str(self.rhs)
         if not prefix:
@@ -32,7 +32,7 @@ class ScopedQuerySet(QuerySet):
         return self.filter(rows_in_reach(self.model, user))
 
 
-def rows_in_reach(model: type[models.Model], user: Any, duties: Iterable[str] | None = None) -> Q:
+def rows_in_reach(model: Any, user: Any, duties: Iterable[str] | None = None) -> Q:
     """The rows of `model` that `user` may see (with `duties`: by one of these). A model states it in its class body:
 
     scope_path  the lookup that leads to a territory's path, or several of which one holds; or

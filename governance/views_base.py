@@ -12,7 +12,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.translation import gettext as _
 
 from governance.access import PUBLIC
 from governance.errors import RuleBroken
@@ -37,7 +36,7 @@ def page(*, duties: Iterable[str]) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not request.user.has_duty(*allowed):
-                raise PermissionDenied(_("You hold no post today that opens this page; ask the county organization department."))
+                raise PermissionDenied
             return view(request, *args, **kwargs)
 
         asked.access_rule = allowed  # type: ignore[attr-defined]

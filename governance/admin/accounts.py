@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from governance import clock
-from governance.admin_base import ReadOnlyAdmin, ScopedAdmin, place_filter
+from governance.admin_base import ReadOnlyAdmin, ScopedAdmin, asker, place_filter
 from governance.duties import Duty
 from governance.errors import RuleBroken
 from governance.models import ApiToken, User
@@ -42,17 +42,17 @@ class UserAdmin(ScopedAdmin):
 
     def check_row(self, request: HttpRequest, form: ModelForm) -> None:
         if not form.instance.pk:
-            check_new_account(person=form.cleaned_data["person"], username=form.cleaned_data["username"], by=request.user)
-        elif form.instance.person_id == request.user.person_id:
+            check_new_account(person=form.instance.person, username=form.instance.username, by=asker(request))
+        elif form.instance.person_id == asker(request).person_id:
             raise RuleBroken(
                 "not_for_yourself", gettext("Nobody changes their own account here; ask another security administrator.")
             )
 
-    def save_row(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+    def save_row(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         if change:
-            set_account_open(user_id=obj.pk, is_open=obj.is_active, by=request.user, at=clock.now())
+            set_account_open(user_id=obj.pk, is_open=obj.is_active, by=asker(request), at=clock.now())
             return
-        created, password = create_account(person_id=obj.person_id, username=obj.username, by=request.user, at=clock.now())
+        created, password = create_account(person_id=obj.person_id, username=obj.username, by=asker(request), at=clock.now())
         obj.pk = created.pk
         _show_once(request, created, password)
 
@@ -60,7 +60,7 @@ class UserAdmin(ScopedAdmin):
     def give_new_password(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             try:
-                _show_once(request, user, reset_password(user_id=user.pk, by=request.user, at=clock.now()))
+                _show_once(request, user, reset_password(user_id=user.pk, by=asker(request), at=clock.now()))
             except RuleBroken as broken:
                 messages.error(request, broken.message)
 
@@ -80,7 +80,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     @admin.action(permissions=["view"], description=_("Revoke"))
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         for token in queryset:
-            revoke_token(token_id=token.pk, by=request.user, at=clock.now())
+            revoke_token(token_id=token.pk, by=asker(request), at=clock.now())
             messages.success(request, gettext("“%(token)s” opens nothing from now on.") % {"token": token})
 
 

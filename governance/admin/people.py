@@ -3,10 +3,12 @@ from typing import Any
 from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from governance import clock
-from governance.admin_base import ScopedAdmin, ScopedTabularInline, place_filter
+from governance.admin_base import ScopedAdmin, ScopedTabularInline, asker, place_filter
 from governance.duties import COUNTY, OF_VILLAGES, Duty
+from governance.errors import RuleBroken
 from governance.models import Award, Person, Post
 from governance.services.posts import assign_post, check_assigner, check_post, end_post
 
@@ -61,24 +63,25 @@ class PostAdmin(ScopedAdmin):
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def check_row(self, request: HttpRequest, form: ModelForm) -> None:
-        post, user = form.instance, request.user
+        post, user = form.instance, asker(request)
         if post.pk:
+            if post.until_on is None:
+                raise RuleBroken("no_end", _("A post is changed only by ending it: give its last day."), field="until_on")
             check_assigner(user, duty=post.duty, territory=post.territory, person=post.person)
         else:
             given = {name: form.cleaned_data[name] for name in ("person", "territory", "duty", "from_on", "until_on")}
             check_post(**given, by=user)
 
-    def save_row(self, request: HttpRequest, obj: Post, form: ModelForm, change: bool) -> None:
+    def save_row(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         if change:
-            end_post(post_id=obj.pk, until_on=obj.until_on, ending=obj.ending, by=request.user, at=clock.now())
+            end_post(post_id=obj.pk, until_on=obj.until_on, ending=obj.ending, by=asker(request), at=clock.now())
             return
         given = {name: getattr(obj, name) for name in ("territory", "duty", "from_on", "until_on", "title", "organization")}
-        obj.pk = assign_post(person_id=obj.person_id, **given, by=request.user, at=clock.now()).pk
+        obj.pk = assign_post(person_id=obj.person_id, **given, by=asker(request), at=clock.now()).pk
 
     def _duties(self, request: HttpRequest) -> frozenset[str]:
         """Village posts are the department's, those of offices the security administrator's."""
-        user: Any = request.user
-        return frozenset(Duty) if user.has_duty(Duty.SECURITY_ADMIN) else OF_VILLAGES
+        return frozenset(Duty) if asker(request).has_duty(Duty.SECURITY_ADMIN) else OF_VILLAGES
 
 
 @admin.register(Award)

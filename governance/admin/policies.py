@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from governance import clock
-from governance.admin_base import ScopedAdmin, place_filter
+from governance.admin_base import ScopedAdmin, asker, place_filter
 from governance.duties import COUNTY, Duty
 from governance.errors import RuleBroken
 from governance.models import PolicyAdoption, PolicyVersion
@@ -48,18 +48,18 @@ class PolicyVersionAdmin(ScopedAdmin):
         except PolicyErrors as errors:
             raise RuleBroken("bad_policy", "\n".join(sentences(errors)), field="text") from None
 
-    def save_row(self, request: HttpRequest, obj: PolicyVersion, form: ModelForm, change: bool) -> None:
+    def save_row(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         if change:
-            redraft_policy(obj.pk, obj.text, by=request.user, at=clock.now())
+            redraft_policy(obj.pk, obj.text, by=asker(request), at=clock.now())
         else:
-            stored = store_policy(obj.text, by=request.user, at=clock.now())
+            stored = store_policy(obj.text, by=asker(request), at=clock.now())
             obj.pk, obj.title = stored.pk, stored.title
 
     @admin.action(permissions=["change"], description=_("Bring into force"))
     def put_into_force(self, request: HttpRequest, queryset: QuerySet[PolicyVersion]) -> None:
         for version in queryset:
             try:
-                bring_into_force(version.pk, by=request.user, at=clock.now())
+                bring_into_force(version.pk, by=asker(request), at=clock.now())
                 messages.success(request, gettext("“%(title)s” is in force and frozen.") % {"title": version})
             except RuleBroken as broken:
                 messages.error(request, broken.message)
@@ -84,8 +84,8 @@ class PolicyAdoptionAdmin(ScopedAdmin):
 
     def check_row(self, request: HttpRequest, form: ModelForm) -> None:
         given = form.cleaned_data
-        check_adoption(given["policy"], territory=given["territory"], year_from=given["year_from"], by=request.user)
+        check_adoption(given["policy"], territory=given["territory"], year_from=given["year_from"], by=asker(request))
 
-    def save_row(self, request: HttpRequest, obj: PolicyAdoption, form: ModelForm, change: bool) -> None:
+    def save_row(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         given = {name: getattr(obj, name) for name in ("territory", "year_from", "document_no")}
-        obj.pk = adopt(obj.policy_id, **given, by=request.user, at=clock.now()).pk
+        obj.pk = adopt(obj.policy_id, **given, by=asker(request), at=clock.now()).pk

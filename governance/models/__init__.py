@@ -8,6 +8,18 @@ from governance.models.territory import Territory, TerritorySuccession
 from governance.models.token import ApiReply, ApiToken
 
 __all__ = [
-    "ApiReply", "ApiToken", "AuditEntry", "Award", "CalendarDay", "Job", "PartyOrganization", "Person", "PolicyAdoption", "PolicyVersion",
-    "Post", "Territory", "TerritorySuccession", "User",
+    "ApiReply",
+    "ApiToken",
+    "AuditEntry",
+    "Award",
+    "CalendarDay",
+    "Job",
+    "PartyOrganization",
+    "Person",
+    "PolicyAdoption",
+    "PolicyVersion",
+    "Post",
+    "Territory",
+    "TerritorySuccession",
+    "User",
 ]

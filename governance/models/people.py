@@ -78,7 +78,7 @@ class Post(Scoped):
     until_on = models.DateField(_("until"), null=True, blank=True)
     ending = models.CharField(_("reason of the end"), max_length=12, choices=Ending.choices, blank=True)
 
-    objects = PostQuerySet.as_manager()
+    objects = PostQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("post")
@@ -146,7 +146,7 @@ class User(AbstractUser):
     scope_path = ("person__territory__path", "client_of__path")
     seen_by = frozenset({Duty.SECURITY_ADMIN})
 
-    is_superuser = False  # type: ignore[assignment]  # not a column: nobody can be made one
+    is_superuser = False  # not a column: nobody can be made one
     groups = None  # type: ignore[assignment]
     user_permissions = None  # type: ignore[assignment]
 
@@ -155,7 +155,7 @@ class User(AbstractUser):
         Territory, models.PROTECT, null=True, blank=True, related_name="api_clients", verbose_name=_("API client of")
     )
 
-    objects = AccountManager()
+    objects = AccountManager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("account")
@@ -163,10 +163,10 @@ class User(AbstractUser):
         ordering = ["username"]
 
     def __str__(self) -> str:
-        return self.person.name if self.person_id else self.username
+        return self.person.name if self.person else self.username
 
     def get_full_name(self) -> str:
-        return self.person.name if self.person_id else ""
+        return self.person.name if self.person else ""
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         return False
@@ -184,7 +184,7 @@ class User(AbstractUser):
         """(duty, path) of every post held today; an account without a post has none and sees nothing."""
         if not self.is_active:
             return ()
-        if self.client_of_id:
+        if self.client_of:
             return ((Duty.API_CLIENT.value, self.client_of.path),)
         if not self.person_id:
             return ()

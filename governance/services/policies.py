@@ -106,8 +106,8 @@ def check_document(text: str, *, but_for: int | None = None) -> policy.PolicyDoc
     """
     document = policy.load(text)
     policy.compile_document(document)
-    others = PolicyVersion.objects.filter(code=document.body["code"], digest=document.digest).exclude(pk=but_for)
-    if but_for and others.exists():
+    same = PolicyVersion.objects.filter(code=document.body["code"], digest=document.digest)
+    if but_for is not None and same.exclude(pk=but_for).exists():
         raise RuleBroken("policy_stored_already", _("Another version says exactly the same already."), field="text")
     return document
 

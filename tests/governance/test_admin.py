@@ -184,6 +184,14 @@ def test_a_post_is_refused_beside_its_field(cast: Cast, client: Client, name: st
     assert Post.objects.count() == before
 
 
+def test_a_post_is_not_ended_without_a_day(cast: Cast, client: Client) -> None:
+    post = cast.secretaries["140821101202"]
+    response = page(cast, client, "chen", changing(post), {"until_on": "", "ending": "moved"})
+    assert "last day" in errors(response)
+    post.refresh_from_db()
+    assert post.ending == ""
+
+
 def test_county_staff_look_at_office_posts_only(cast: Cast, client: Client) -> None:
     clerk = Post.objects.get(person=cast["liu"].person)
     assert page(cast, client, "chen", changing(clerk)).status_code == 200
