@@ -27,5 +27,5 @@ def client_address(request: HttpRequest) -> str:
     """Who asks, for the lockout of failed sign-ins. Only our own proxy's word counts: whatever stands
     further left in the header was written by the browser."""
     if not settings.REST_FRAMEWORK["NUM_PROXIES"]:
-        return str(request.META["REMOTE_ADDR"])
+        return str(request.META.get("REMOTE_ADDR", ""))
     return str(request.headers.get("X-Forwarded-For", request.META["REMOTE_ADDR"]).rsplit(",")[-1].strip())
