@@ -38,10 +38,10 @@ SOURCE = {"star": "star", "points": "score"}  # of a value of an earlier result,
 WITHOUT = np.full(len(Outcome), NOT_APPLICABLE, np.int64)  # what an earlier outcome is where it has no value
 WITHOUT[Outcome.NONE], WITHOUT[Outcome.DISQUALIFIED] = NONE, DISQUALIFIED
 
-ENTRY: dict[str, Type] = {"id": "i8", "person_id": "i8", "county": "i4", "township": "i4", "months": "i2"}
+ENTRY: dict[str, Type] = {"id": "i8", "person_id": "i8", "county": "i4", "township": "i4", "months": "i2", "since": "i2"}
 POST: dict[str, Type] = {"post_id": "i8", "entry_id": "i8", "months": "i2"}
-RESULT: dict[str, Type] = {"rating": "i8", "entry": "i8", "year": "i2", "outcome": "i2", "star": "i4", "score": "i4"}
-RECORD: dict[str, Type] = {"entry": "i8", "item": "i4", "points": "i4", "count": "i2"}
+RESULT: dict[str, Type] = {"id": "i8", "person_id": "i8", "year": "i2", "outcome": "i2", "star": "i4", "score": "i4"}
+RECORD: dict[str, Type] = {"person_id": "i8", "item": "i4", "points": "i4", "count": "i2"}
 
 
 def _entry(facts: int) -> dict[str, Type]:
@@ -54,24 +54,27 @@ def _assessment(indicators: int) -> dict[str, Type]:
 
 # after the roster three kinds that hang on it, then the assessments; the length of arrays is no part of the statement
 ENTRIES, POSTS, RESULTS, RECORDS, CELLS = range(5)
+# = ANY(ARRAY(…)), not a join: for a batch a planner would rather read the whole of the other table
 STATEMENT = SQL("""
     WITH roster AS MATERIALIZED (
-        SELECT id, person_id, post_id, county, township, months, facts FROM stars_rosterentry WHERE rating_year_id = ANY(%(years)s)
-    ), result AS (
-        SELECT h.id AS rating, r.id AS entry, h.year, h.outcome, coalesce(h.star::int4, {null}) AS star, coalesce(h.score, {null}) AS score
-        FROM roster r JOIN stars_publishedrating h ON h.person_id = r.person_id AND h.year BETWEEN %(oldest)s AND %(year)s - 1
-        WHERE NOT %(new_term)s OR h.year >= (SELECT extract(year FROM from_on) FROM governance_post p WHERE p.id = r.post_id)
-    ), record AS (
-        SELECT r.id AS entry, coalesce(array_position(%(items)s::text[], v.list_code || '/' || v.item_code), 0) AS item,
-            coalesce(v.points, 0) AS points, v.count
-        FROM roster r JOIN stars_event v ON v.person_id = r.person_id
-        WHERE v.state = %(confirmed)s AND v.happened_on BETWEEN %(first_day)s AND %(last_day)s
+        SELECT id, person_id, county, township, months, facts,
+            CASE WHEN %(new_term)s THEN (SELECT extract(year FROM from_on) FROM governance_post p WHERE p.id = post_id) ELSE 0 END::int2 AS since
+        FROM stars_rosterentry WHERE rating_year_id = ANY(%(years)s)
     )
     SELECT 0::int2, 0::int2, 0::int2, string_agg({entry}, '') FROM roster
-    UNION ALL SELECT 1::int2, 0::int2, 0::int2, string_agg({post}, '')
-        FROM (SELECT p.post_id, p.entry_id, p.months FROM roster r JOIN stars_rosterpost p ON p.entry_id = r.id) q
-    UNION ALL SELECT 2::int2, 0::int2, 0::int2, string_agg({result}, '') FROM result
-    UNION ALL SELECT 3::int2, 0::int2, 0::int2, string_agg({record}, '') FROM record
+    UNION ALL SELECT 1::int2, 0::int2, 0::int2, string_agg({post}, '') FROM stars_rosterpost WHERE entry_id = ANY(ARRAY(SELECT id FROM roster))
+    UNION ALL SELECT 2::int2, 0::int2, 0::int2, string_agg({result}, '') FROM (
+        SELECT id, person_id, year, outcome, coalesce(star::int4, {null}) AS star, coalesce(score, {null}) AS score
+        FROM stars_publishedrating
+        WHERE person_id = ANY(ARRAY(SELECT person_id FROM roster)) AND year BETWEEN %(oldest)s AND %(year)s - 1
+    ) q
+    UNION ALL SELECT 3::int2, 0::int2, 0::int2, string_agg({record}, '') FROM (
+        SELECT person_id, coalesce(array_position(%(items)s::text[], list_code || '/' || item_code), 0) AS item,
+            coalesce(points, 0) AS points, count
+        FROM stars_event
+        WHERE person_id = ANY(ARRAY(SELECT person_id FROM roster)) AND state = %(confirmed)s
+            AND happened_on BETWEEN %(first_day)s AND %(last_day)s
+    ) q
     UNION ALL SELECT 4::int2, sheet, period, string_agg({assessment}, '')
         FROM stars_assessment WHERE county = ANY(%(counties)s) AND year = %(year)s AND status = %(accepted)s GROUP BY sheet, period
 """).format(
@@ -108,6 +111,7 @@ class Roster:
     """One row a subject, in the order of county and person.
 
     months  bit 0 is January: answers for this month
+    since   year from which earlier results count; 0 where all do
     facts   (n, words of the policy's roster) int32
     """
 
@@ -116,10 +120,19 @@ class Roster:
     county: NDArray[np.int64]
     township: NDArray[np.int64]
     months: NDArray[np.int16]
+    since: NDArray[np.int16]
     facts: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.entry)
+
+    def rows_of(self, person: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Pairs of a place in `person` and a row of that person, who may be on the rosters of two counties."""
+        order = np.argsort(self.person, kind="stable")
+        first, last = (np.searchsorted(self.person[order], person, side) for side in ("left", "right"))
+        place = np.repeat(np.arange(len(person)), last - first)
+        nth = np.arange(len(place)) - np.searchsorted(place, place)
+        return place, order[first[place] + nth]
 
 
 @dataclass(frozen=True)
@@ -171,10 +184,10 @@ def read(cursor: CursorWrapper, plan: Plan, *, year: int, rating_year_ids: Seque
     _fill_roster(inputs, plan, roster)
     _fill_answers(inputs, plan, roster)
     _fill_cells(found[CELLS], inputs, plan, _posts(posts, places))
-    _fill_history(earlier, inputs, plan, places, year)
-    if not _knows_all(records, plan):
+    _fill_history(earlier, inputs, plan, roster, year)
+    if not _knows_all(records):
         raise _unknown_event(plan, year, rating_year_ids)
-    return Reading(roster, replace(inputs, events=_events(records, plan, places)))
+    return Reading(roster, replace(inputs, events=_events(records, plan, roster)))
 
 
 def _require_known_inputs(plan: Plan) -> None:
@@ -218,7 +231,8 @@ def _roster(raw: memoryview, plan: Plan) -> Roster:
     rows = rows[np.lexsort((rows["person_id"], rows["county"]))]
     return Roster(
         entry=rows["id"].astype(np.int64), person=rows["person_id"].astype(np.int64), county=rows["county"].astype(np.int64),
-        township=rows["township"].astype(np.int64), months=native(rows["months"]), facts=elements(rows["facts"], len(plan.roster)),
+        township=rows["township"].astype(np.int64), months=native(rows["months"]), since=native(rows["since"]),
+        facts=elements(rows["facts"], len(plan.roster)),
     )  # fmt: skip
 
 
@@ -259,31 +273,35 @@ def _fill_cells(filings: list[Packed], inputs: Inputs, plan: Plan, posts: Posts)
         inputs.cells[sheet.name][posts.rows[post[chosen]], period] = scores[chosen]
 
 
-def _fill_history(raw: memoryview, inputs: Inputs, plan: Plan, entries: Places, year: int) -> None:
+def _fill_history(raw: memoryview, inputs: Inputs, plan: Plan, roster: Roster, year: int) -> None:
     """Results of earlier years, under whatever policy. Of several of one year the newest counts: it corrects the others, or
     comes from the county to which the person went."""
-    rows = np.frombuffer(raw, packed(RESULT)[1])
-    rows = rows[np.argsort(rows["rating"])]
-    place, age, outcome = entries.find(native(rows["entry"])), year - 1 - rows["year"].astype(np.int64), native(rows["outcome"])
+    results = np.frombuffer(raw, packed(RESULT)[1])
+    results = results[np.argsort(results["id"])]
+    place, row = roster.rows_of(native(results["person_id"]))
+    results, age = results[place], year - 1 - results["year"][place].astype(np.int64)
     for name, one in plan.history.items():
-        known = rows[SOURCE[one.type.unit]].astype(np.int64)
-        near = np.flatnonzero(age < one.years_back)
-        inputs.history[name][place[near], age[near]] = np.where(known > LEAST_FACT, known, WITHOUT[outcome])[near]
+        known = results[SOURCE[one.type.unit]].astype(np.int64)
+        value = np.where(known > LEAST_FACT, known, WITHOUT[results["outcome"]])
+        counts = np.flatnonzero((age < one.years_back) & (results["year"] >= roster.since[row]))
+        inputs.history[name][row[counts], age[counts]] = value[counts]
 
 
-def _events(raw: memoryview, plan: Plan, entries: Places) -> Events:
+def _events(raw: memoryview, plan: Plan, roster: Roster) -> Events:
     """In an order of their own, whatever the table's."""
-    rows = np.frombuffer(raw, packed(RECORD)[1])
-    place = np.array([(of.ordinal, item) for of in plan.events.values() for item in range(len(of.items))], np.int64).reshape(
+    records = np.frombuffer(raw, packed(RECORD)[1])
+    place, row = roster.rows_of(native(records["person_id"]))
+    records = records[place]
+    items = np.array([(of.ordinal, item) for of in plan.events.values() for item in range(len(of.items))], np.int64).reshape(
         -1, 2
     )
-    row, (of, item) = entries.find(native(rows["entry"])).astype(np.int64), place[rows["item"] - 1].T
-    columns = [row, of, item, rows["points"].astype(np.int64), rows["count"].astype(np.int64)]
+    of, item = items[records["item"] - 1].T
+    columns = [row, of, item, records["points"].astype(np.int64), records["count"].astype(np.int64)]
     order = np.lexsort(columns[::-1])
     return Events(*(column[order] for column in columns))
 
 
-def _knows_all(raw: memoryview, plan: Plan) -> bool:
+def _knows_all(raw: memoryview) -> bool:
     return bool((np.frombuffer(raw, packed(RECORD)[1])["item"] > 0).all())
 
 

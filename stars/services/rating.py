@@ -39,7 +39,8 @@ OPERATION = "stars.recompute"
 BATCH = 40  # county-years: some eight thousand people, which the processor's cache holds
 WORKERS = 2  # one computes while the other's rows come from the database
 PROVINCE_DIGITS = 2
-ROOM = "SET LOCAL work_mem = '64MB'"  # a batch's packed rows; with the usual 4 MB they go through a file
+# a batch's packed rows would go through a file with the usual 4 MB, and compiling takes longer than the batch
+ROOM = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"
 
 logger = logging.getLogger(__name__)
 Stage = RatingYear.Stage

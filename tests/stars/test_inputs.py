@@ -273,3 +273,24 @@ def test_an_empty_roster_reads_as_nothing(county):
     found = reading(county)
     assert len(found.roster) == 0
     assert list(found.counties()) == []
+
+
+def test_somebody_on_two_rosters_brings_history_and_events_to_both(county):
+    from governance.services import policies
+    from stars.services.years import open_year
+
+    at = moment("2024-12-11 09:00")
+    policies.adopt(county.policy.pk, territory=county.cast.other_county, year_from=2025, document_no="", by=None, at=at)
+    other = open_year(territory=county.cast.other_county, year=2025, by=county.cast["tang"], at=moment("2025-01-02 09:00"))
+    RosterEntry.objects.filter(rating_year=other).exclude(territory__path="140822101201").delete()
+    RosterEntry.objects.filter(rating_year=other).update(person=county.post(HUO).person)
+    publish(county, 2024, 1, {HUO: (Outcome.RATED, 4, None)})
+    event(county, "praise")
+    event(county, "praise", path=JIA2)
+    years = RatingYear.objects.filter(pk__in=[county.rating_year.pk, other.pk]).select_related("territory")
+    with connection.cursor() as cursor:
+        found = read_years(cursor, county.plan, list(years))
+    rows = [row for row, person in enumerate(found.roster.person) if person == county.post(HUO).person_id]
+    assert found.inputs.county[rows].tolist() == [140821, 140822]
+    assert found.inputs.history["star"][rows].tolist() == [[4], [4]]
+    assert sorted(found.inputs.events.row.tolist()) == sorted([*rows, row_of(county, found, JIA2)])
