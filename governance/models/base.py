@@ -25,7 +25,10 @@ class InsertOnly(Scoped):
         triggers = [
             Protect(name="insert_only", operation=Update | Delete),
             Trigger(
-                name="no_truncate", level=Statement, when=Before, operation=Truncate,
+                name="no_truncate",
+                level=Statement,
+                when=Before,
+                operation=Truncate,
                 func="RAISE EXCEPTION 'pgtrigger: Cannot truncate table %', TG_TABLE_NAME;",
             ),
         ]

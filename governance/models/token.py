@@ -40,7 +40,8 @@ class ApiToken(Scoped, AbstractAuthToken):
         ordering = ["-created"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(expiry__gt=F("created")), name="token_expires_after_issue",
+                condition=Q(expiry__gt=F("created")),
+                name="token_expires_after_issue",
                 violation_error_message=_("A token expires after it is issued."),
             )
         ]

@@ -1,11 +1,34 @@
 from stars.models.filing import (
-    NOT_APPLICABLE, NOT_FILED, Assessment, AssessmentChange, Event, Filing, FilingWindow, Upload,
+    NOT_APPLICABLE,
+    NOT_FILED,
+    Assessment,
+    AssessmentChange,
+    Event,
+    Filing,
+    FilingWindow,
+    Upload,
 )
 from stars.models.rating import Decision, Outcome, PayLine, PayList, Publication, PublishedRating, Rating
 from stars.models.year import RatingYear, RosterEntry, RosterPost, StageMove
 
 __all__ = [
-    "NOT_APPLICABLE", "NOT_FILED", "Assessment", "AssessmentChange", "Decision", "Event", "Filing", "FilingWindow",
-    "Outcome", "PayLine", "PayList", "Publication", "PublishedRating", "Rating", "RatingYear", "RosterEntry",
-    "RosterPost", "StageMove", "Upload",
+    "NOT_APPLICABLE",
+    "NOT_FILED",
+    "Assessment",
+    "AssessmentChange",
+    "Decision",
+    "Event",
+    "Filing",
+    "FilingWindow",
+    "Outcome",
+    "PayLine",
+    "PayList",
+    "Publication",
+    "PublishedRating",
+    "Rating",
+    "RatingYear",
+    "RosterEntry",
+    "RosterPost",
+    "StageMove",
+    "Upload",
 ]

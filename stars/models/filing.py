@@ -40,7 +40,8 @@ class FilingWindow(Scoped):
         constraints = [
             models.UniqueConstraint(fields=["rating_year", "sheet", "period"], name="window_once"),
             models.CheckConstraint(
-                condition=Q(opens_at__lt=F("due_at")) & Q(due_at__lte=F("locks_at")), name="window_moments_in_order",
+                condition=Q(opens_at__lt=F("due_at")) & Q(due_at__lte=F("locks_at")),
+                name="window_moments_in_order",
                 violation_error_message=_("A filing opens before it is due and locks no earlier than that."),
             ),
         ]
@@ -71,13 +72,21 @@ class Filing(Scoped):
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name=_("filed by"))
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.DRAFT)
     version = models.PositiveIntegerField(_("version"), default=0)  # grows with every save; a stale page is told so
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("submitted by"))
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("submitted by")
+    )
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
-    passed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("passed by"))
+    passed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("passed by")
+    )
     passed_at = models.DateTimeField(_("passed at"), null=True, blank=True)
-    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("accepted by"))
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("accepted by")
+    )
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
-    returned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("returned by"))
+    returned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("returned by")
+    )
     returned_at = models.DateTimeField(_("returned at"), null=True, blank=True)
     return_reason = models.TextField(_("reason of the return"), blank=True)
 
@@ -117,7 +126,9 @@ class Assessment(Scoped):
     year = models.SmallIntegerField(_("year"))
     sheet = models.SmallIntegerField(_("sheet"))
     period = models.SmallIntegerField(_("period"))
-    status = models.SmallIntegerField(_("state"), choices=Status.choices, default=Status.DRAFT)  # of its filing; only accepted rows are rated
+    status = models.SmallIntegerField(
+        _("state"), choices=Status.choices, default=Status.DRAFT
+    )  # of its filing; only accepted rows are rated
     filed_at = models.DateTimeField(_("filed at"))
     scores = ArrayField(models.SmallIntegerField(), verbose_name=_("scores"))
 
@@ -184,7 +195,9 @@ class Upload(Scoped):
     workbook = models.BinaryField(_("workbook"))  # kept to send back with the mistakes marked
     cells = models.JSONField(_("cells"))  # {"sheet/period/post": ["86.5", "", …]} as typed
     mistakes = models.JSONField(_("mistakes"))  # [{"cell": "E7", "key": "sheet/period/post/indicator", "message": …}]
-    checked = models.JSONField(_("check"), default=dict)  # counts, sums, and what applying writes: stars.workbooks.findings.Checked
+    checked = models.JSONField(
+        _("check"), default=dict
+    )  # counts, sums, and what applying writes: stars.workbooks.findings.Checked
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.PENDING)
 
     class Meta:
@@ -219,7 +232,9 @@ class Event(Scoped):
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.RECORDED)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by"))
     recorded_at = models.DateTimeField(_("recorded at"))
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("confirmed by"))
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("confirmed by")
+    )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
 
     class Meta:

@@ -51,7 +51,9 @@ class Rating(Scoped):
         verbose_name = _("computed rating")
         verbose_name_plural = _("computed ratings")
         constraints = [
-            models.CheckConstraint(condition=Q(outcome=0, star__gte=0) | (~Q(outcome=0) & Q(star=None)), name="rating_star_iff_rated")
+            models.CheckConstraint(
+                condition=Q(outcome=0, star__gte=0) | (~Q(outcome=0) & Q(star=None)), name="rating_star_iff_rated"
+            )
         ]
 
     def __str__(self) -> str:
@@ -126,9 +128,7 @@ class PublishedRating(InsertOnly):
     )
     county = models.IntegerField(_("county"))
     year = models.SmallIntegerField(_("year"))
-    person = models.ForeignKey(
-        Person, models.PROTECT, db_index=False, related_name="published_ratings", verbose_name=_("person")
-    )
+    person = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="published_ratings", verbose_name=_("person"))
     person_name = models.CharField(_("name"), max_length=60)  # as published
     post = models.ForeignKey(Post, models.PROTECT, related_name="+", verbose_name=_("post"))
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name=_("village"))
@@ -142,7 +142,9 @@ class PublishedRating(InsertOnly):
     pay_cents = models.IntegerField(_("monthly supplement"), null=True)
     trace = models.BinaryField(_("trace"))
     certificate_no = models.CharField(_("certificate number"), max_length=32, null=True, unique=True)
-    supersedes = models.OneToOneField("self", models.PROTECT, null=True, related_name="superseded_by", verbose_name=_("supersedes"))
+    supersedes = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="superseded_by", verbose_name=_("supersedes")
+    )
 
     class Meta(InsertOnly.Meta):
         verbose_name = _("published rating")
@@ -150,7 +152,9 @@ class PublishedRating(InsertOnly):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["publication", "person"], name="published_person_once"),
-            models.CheckConstraint(condition=Q(outcome=0, star__gte=0) | (~Q(outcome=0) & Q(star=None)), name="published_star_iff_rated"),
+            models.CheckConstraint(
+                condition=Q(outcome=0, star__gte=0) | (~Q(outcome=0) & Q(star=None)), name="published_star_iff_rated"
+            ),
             models.CheckConstraint(
                 condition=Q(outcome=0, certificate_no__isnull=False) | (~Q(outcome=0) & Q(certificate_no=None)),
                 name="published_certificate_iff_rated",

@@ -36,7 +36,9 @@ class RatingYear(Scoped):
     job = models.ForeignKey(Job, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("last recompute"))
     inputs_digest = models.CharField(_("digest of the inputs"), max_length=64, blank=True)
     result_digest = models.CharField(_("digest of the result"), max_length=64, blank=True)
-    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("reviewed by"))
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("reviewed by")
+    )
     reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True)
     publicity_from = models.DateField(_("publicity from"), null=True, blank=True)
     publicity_until = models.DateField(_("publicity until"), null=True, blank=True)  # its last day
@@ -48,7 +50,8 @@ class RatingYear(Scoped):
         ordering = ["-year", "territory__path"]
         constraints = [
             models.UniqueConstraint(
-                fields=["territory", "year"], name="rating_year_once",
+                fields=["territory", "year"],
+                name="rating_year_once",
                 violation_error_message=_("This county already has this rating year."),
             ),
             models.CheckConstraint(

@@ -198,9 +198,9 @@ def _county(seeder: Seeder) -> int:
 
 
 def _block(seeder: Seeder) -> bytes:
-    """The inputs of one subject of whom nothing is known, bound as a decision binds them."""
-    key = np.array([int(seeder.path[:6])], dtype=np.int64)
-    return canonical.pack(Inputs.blank(seeder.world.plan, key), {})
+    """Inputs of everybody, of whom nothing is known, bound as a decision binds them."""
+    people = Person.objects.order_by("pk").values_list("pk", flat=True)
+    return canonical.pack(Inputs.blank(seeder.world.plan, np.array(people, dtype=np.int64)), {})
 
 
 def _scores(seeder: Seeder) -> list[int]:

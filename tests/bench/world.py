@@ -35,6 +35,7 @@ TABLES = [
     "stars_filingwindow", "stars_filing", "stars_assessment", "stars_event", "stars_decision", "stars_publication",
     "stars_publishedrating",
 ]  # fmt: skip
+JOINED = TABLES[:5]
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,11 @@ def build(cursor: CursorWrapper, scale: str, plan: Plan, *, policy_id: int, reco
     with bare(cursor, TABLES):
         villages = _territories(cursor, scale)
         for statement in STATEMENTS:
+            cursor.execute(f"ANALYZE {', '.join(JOINED)}")  # each statement joins what the ones before it made
             cursor.execute(statement, known)
         for number, window in enumerate(_windows(plan)):
             cursor.execute(WINDOWS, {**window, "number": number, **known})
+        cursor.execute("ANALYZE stars_filingwindow")
         cursor.execute(FILINGS, known)
         _assessments(cursor, villages, plan)
     for table in TABLES:
@@ -106,7 +109,7 @@ STATEMENTS = [
     INSERT INTO stars_ratingyear (id, territory_id, year, policy_id, stage, roster_frozen_at, inputs_digest, result_digest, correction_reason)
     SELECT 2 * dense_rank() OVER (ORDER BY t.path) - y.back, t.id, %(year)s - y.back, %(policy)s, y.stage, make_date(%(year)s + 1 - y.back, 1, 20), '', '', ''
     FROM governance_territory t, (VALUES (0, 'computed'), (1, 'published')) y (back, stage)
-    WHERE t.level = 3 AND EXISTS (SELECT FROM governance_territory v WHERE v.level = 5 AND v.path >= t.path AND v.path < t.path || ':')
+    WHERE t.level = 3
     """,
     """
     INSERT INTO stars_rosterentry (id, rating_year_id, county, township, person_id, post_id, territory_id, months, facts)
@@ -155,9 +158,12 @@ WINDOWS = """
 FILINGS = """
     INSERT INTO stars_filing (window_id, territory_id, state, version, submitted_by_id, submitted_at, passed_by_id, passed_at,
         accepted_by_id, accepted_at, return_reason)
-    SELECT w.id, t.id, 'accepted', 1, %(recorder)s, w.due_at, %(confirmer)s, w.due_at, %(confirmer)s, w.due_at, ''
-    FROM stars_filingwindow w JOIN stars_ratingyear y ON y.id = w.rating_year_id JOIN governance_territory c ON c.id = y.territory_id
-    JOIN governance_territory t ON CASE WHEN w.sheet_code = 'year' THEN t.id = c.id ELSE t.parent_id = c.id END
+    SELECT w.id, f.territory_id, 'accepted', 1, %(recorder)s, w.due_at, %(confirmer)s, w.due_at, %(confirmer)s, w.due_at, ''
+    FROM stars_filingwindow w JOIN (
+        SELECT y.id, t.id AS territory_id, 'township' AS level
+        FROM stars_ratingyear y JOIN governance_territory t ON t.parent_id = y.territory_id
+        UNION ALL SELECT id, territory_id, 'county' FROM stars_ratingyear
+    ) f ON f.id = w.rating_year_id AND f.level = CASE w.sheet_code WHEN 'year' THEN 'county' ELSE 'township' END
     ORDER BY w.ends_on, w.id
 """
 
