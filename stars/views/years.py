@@ -135,7 +135,7 @@ def _year_page(
     request: PersonRequest, rating_year: RatingYear, *, refused: tuple[str, forms.Form] = ("", forms.Form()), status: int = 200
 ) -> HttpResponse:
     now, mine = clock.now(), Rating.objects.visible_to(request.user).filter(rating_year=rating_year)
-    found, line = shares(mine), _line(rating_year)
+    found, line = shares(mine), _line(rating_year, request.user)
     context = {
         "rating_year": rating_year,
         "line": line,
@@ -162,8 +162,9 @@ def _own_county(user: User) -> Territory | None:
     return Territory.objects.filter(path__in=paths, level=Territory.Level.COUNTY, valid_to=None).first()
 
 
-def _line(rating_year: RatingYear) -> list[StageView]:
-    moves = {move.after: move for move in rating_year.moves.select_related("by__person").order_by("pk")}
+def _line(rating_year: RatingYear, user: User) -> list[StageView]:
+    """Who took which step is the county's to read; everybody else sees the stage."""
+    moves = {move.after: move for move in rating_year.moves.visible_to(user).select_related("by__person").order_by("pk")}
     here = LINE.index(Stage(rating_year.stage))
     looks = [
         "done" if place < here or rating_year.stage == Stage.PUBLISHED else "now" if place == here else ""
