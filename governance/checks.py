@@ -10,7 +10,7 @@ import pghistory.models
 from django.apps import AppConfig, apps
 from django.contrib import admin
 from django.core.checks import CheckMessage, Error, register
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -53,6 +53,13 @@ def check_admin(app_configs: Any = None, **_more: Any) -> list[CheckMessage]:
         for model, table in admin.site._registry.items()
         if not isinstance(table, ScopedAdmin) or not (set(table.viewers) | set(table.editors))
     ]  # fmt: skip
+
+
+def refuse_unruled_start() -> None:
+    """For servers, which ask no system check before they serve."""
+    found = [*check_routes(), *check_tables(), *check_admin()]
+    if found:
+        raise ImproperlyConfigured("Not started:\n- " + "\n- ".join(str(error.msg) for error in found))
 
 
 def routes(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import get_resolver, path
@@ -60,6 +60,8 @@ def test_every_rule_is_a_rule() -> None:
 @override_settings(ROOT_URLCONF=__name__)
 def test_a_bare_route_stops_the_start() -> None:
     assert [error.msg for error in checks.check_routes()] == ["The route 'bare/' states no access rule."]
+    with pytest.raises(ImproperlyConfigured, match="bare/"):
+        checks.refuse_unruled_start()
 
 
 @pytest.mark.parametrize(
