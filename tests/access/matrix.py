@@ -14,8 +14,8 @@ from governance.models import User
 from tests.access.canary import foreign, marks_in, names_in, text_of
 from tests.access.routes import Route
 
-# rows that a request may leave behind whatever it was answered: sign-ins, sessions, the trail of refusals
-TRACES = ("django_session", "axes_", "governance_auditentry", "pghistory_", "stars_apireply", "knox_")
+# rows that a request may leave behind whatever it was answered: sign-ins, sessions, the trail of refusals, the last use of a token
+TRACES = ("django_session", "axes_", "governance_auditentry", "pghistory_", "governance_apireply", "governance_apitoken")
 WRITES = ("INSERT INTO", "UPDATE", "DELETE FROM")
 
 
@@ -37,7 +37,7 @@ def ask(user: User | None, verb: str, url: str, data: dict[str, Any] | None = No
     client = Client(raise_request_exception=False)
     if user and not token:
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    headers = {"Authorization": f"Token {token}"} if token else {}
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     with transaction.atomic():
         with written() as tables:
             sent = (
