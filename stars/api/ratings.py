@@ -22,7 +22,7 @@ from governance.api_base.views import Guarded, InReach, ScopedViewSet
 from governance.duties import PUBLISHED
 from stars.api.filters import PublicationFilter, RatingFilter
 from stars.api.shapes import PublicationOut, RatingDetailOut, RatingOut
-from stars.api.trace import trace_of
+from stars.api.trace import explained
 from stars.models import Publication, PublishedRating
 from stars.selectors import pull
 
@@ -79,8 +79,7 @@ class RatingViewSet(Tagged, ScopedViewSet):
         rating = self.get_object()
         row = pull.page_query(PublishedRating.objects.filter(pk=rating.pk), after=0, size=1)[0]
         newer = PublishedRating.objects.filter(supersedes=rating).values_list("pk", flat=True).first()
-        policy = rating.publication.decision.policy_digest
-        return Response({**row, "superseded_by": newer, "policy": policy, "trace": trace_of(rating)})
+        return Response({**row, "superseded_by": newer, **explained(rating)})
 
 
 class Format(BaseRenderer):

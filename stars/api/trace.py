@@ -12,11 +12,13 @@ from stars.models import PublishedRating
 from stars.selectors.why import why_published
 
 
-def trace_of(rating: PublishedRating) -> list[dict[str, Any]]:
+def explained(rating: PublishedRating) -> dict[str, Any]:
+    """`policy` and `trace` of RatingDetailOut."""
     why = why_published(rating)
     sentences = {step.name: step.sentence for step in why.steps} | {"eligible": why.eligible}
     values = decode_trace(why.plan, bytes(rating.trace))
-    return [_step(why.plan, column, values[column.name], sentences.get(column.name, "")) for column in why.plan.columns]
+    trace = [_step(why.plan, column, values[column.name], sentences.get(column.name, "")) for column in why.plan.columns]
+    return {"policy": why.plan.digest, "trace": trace}
 
 
 def _step(plan: Plan, column: Column, value: Value, sentence: str) -> dict[str, Any]:
