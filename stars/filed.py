@@ -15,10 +15,11 @@ STORE = """
         SELECT place, post, scores::int2[] FROM unnest(%(posts)s::int8[], %(scores)s::text[]) WITH ORDINALITY g (post, scores, place)
     ), ledger AS (
         INSERT INTO stars_assessmentchange (filing_id, post_id, before, after, by_id, at, door, reason)
-        SELECT %(filing)s, g.post, a.scores, g.scores, %(by)s, %(at)s, %(door)s, %(reason)s
-        FROM given g LEFT JOIN stars_assessment a
-            ON a.post_id = g.post AND a.year = %(year)s AND a.sheet = %(sheet)s AND a.period = %(period)s
-        ORDER BY g.place
+        SELECT %(filing)s, post, (
+            SELECT scores FROM stars_assessment a
+            WHERE a.post_id = g.post AND a.year = %(year)s AND a.sheet = %(sheet)s AND a.period = %(period)s
+        ), scores, %(by)s, %(at)s, %(door)s, %(reason)s
+        FROM given g ORDER BY place
     )
     INSERT INTO stars_assessment (post_id, county, year, sheet, period, status, filed_at, scores)
     SELECT post, %(county)s, %(year)s, %(sheet)s, %(period)s, %(status)s, %(at)s, scores FROM given ORDER BY place
