@@ -4,7 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from governance import api as ground
-from governance.api_base.schema import DocsView, SchemaView
+from governance.api_base.docs import DocsView, SchemaView
 from stars.api import filings, ratings, years
 
 router = SimpleRouter()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 
 from governance.api_base.filters import Subtree, WholeNumber
@@ -26,6 +28,7 @@ class TerritoryFilter(FilterSet):
         fields: list[str] = []
 
 
+@extend_schema_view(list=extend_schema(summary=_("Places that the caller sees, those that have ended too")))
 class TerritoryViewSet(Guarded, InReach, mixins.ListModelMixin, viewsets.GenericViewSet):
     """Places that the caller sees, those that have ended too."""
 
@@ -41,6 +44,7 @@ class PolicyOut(serializers.ModelSerializer):
         fields = ["digest", "code", "title", "subject", "state", "in_force_at", "text"]
 
 
+@extend_schema_view(retrieve=extend_schema(summary=_("A policy that is or was in force, as text")))
 class PolicyViewSet(Guarded, InReach, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """A policy that is or was in force, as text. Its digest is what ratings and publications name."""
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 KNOX_TOKEN_MODEL = "governance.ApiToken"  # noqa: S105
 MIGRATION_MODULES = {"knox": None}  # its own table would stand empty beside ours
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_PREFIX": "xh_"}
@@ -21,15 +23,15 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["governance.api_base.filters.StrictFilters"],
     "DEFAULT_PAGINATION_CLASS": "governance.api_base.paging.Keyset",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "governance.api_base.schema.Described",
     "EXCEPTION_HANDLER": "governance.api_base.problems.on_error",
     "NUM_PROXIES": 0,
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
-    "TITLE": "Xingheng API",
-    "DESCRIPTION": "Published ratings of village and community Party secretaries, and the filings they are made from.",
+    "TITLE": _("Xingheng API"),
+    "DESCRIPTION": _("Published ratings of village and community Party secretaries, and the filings they are made from."),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v[0-9]+",

@@ -79,21 +79,21 @@ class Keyset(BasePagination):
             "required": ["results", "next", "cursor"],
             "properties": {
                 "results": schema,
-                "next": {"type": ["string", "null"], "format": "uri", "description": "The next page; null at the end."},
+                "next": {"type": ["string", "null"], "format": "uri", "description": _("The next page; null at the end.")},
                 "cursor": {
                     "type": ["string", "null"],
-                    "description": "Where this page ended; ask again with it for what came later.",
+                    "description": _("Where this page ended; ask again with it for what came later."),
                 },
             },
         }
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         return [
-            {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "`cursor` of an earlier answer."},
+            {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": _("`cursor` of an earlier answer.")},
             {
                 "name": "limit",
                 "in": "query",
-                "description": "Rows on a page.",
+                "description": _("Rows on a page."),
                 "schema": {"type": "integer", "minimum": 1, "maximum": self.most, "default": self.usual},
             },
         ]

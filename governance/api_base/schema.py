@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from governance.api_base.access import Anyone
 from governance.api_base.problems import CONTENT_TYPE
-from governance.api_base.views import Guarded
 
 PROBLEM = {
     "type": "object",
-    "description": "RFC 9457 problem details. `code` is stable; `title` and `detail` are for people.",
+    "description": _("RFC 9457 problem details. `code` is stable; `title` and `detail` are for people."),
     "required": ["type", "title", "status", "code", "detail"],
     "properties": {
         "type": {"type": "string"},
@@ -34,21 +33,28 @@ PROBLEM = {
     },
 }
 ALWAYS = {
-    "400": "Something in the request is not understood.",
-    "401": "No token, or one that is unknown, revoked or expired.",
-    "403": "This account may not do that.",
-    "404": "There is no such thing, or not for this account.",
-    "405": "This address knows no such method.",
-    "406": "This address has no such format.",
-    "429": "Too many requests; wait as long as Retry-After says.",
-    "500": "A mistake of the server.",
-    "503": "The server can't answer now; try again after Retry-After.",
+    "400": _("Something in the request is not understood."),
+    "401": _("No token, or one that is unknown, revoked or expired."),
+    "403": _("This account may not do that."),
+    "404": _("There is no such thing, or not for this account."),
+    "405": _("This address knows no such method."),
+    "406": _("This address has no such format."),
+    "429": _("Too many requests; wait as long as Retry-After says."),
+    "500": _("A mistake of the server."),
+    "503": _("The server can't answer now; try again after Retry-After."),
 }
 WHEN_WRITING = {
-    "413": "The request is too large.",
-    "415": "The request is not JSON.",
-    "422": "Understood and refused: a rule forbids it.",
+    "413": _("The request is too large."),
+    "415": _("The request is not JSON."),
+    "422": _("Understood and refused: a rule forbids it."),
 }
+
+
+class Described(AutoSchema):
+    """What an operation does is said by its summary, in the reader's language; docstrings are for those who read the code."""
+
+    def get_description(self) -> str:
+        return ""
 
 
 class BearerToken(OpenApiAuthenticationExtension):
@@ -75,21 +81,9 @@ def add_problems(result: dict[str, Any], generator: Any, request: Any, public: b
 
 def _response(status: str, says: str) -> dict[str, Any]:
     response: dict[str, Any] = {
-        "description": says,
+        "description": str(says),
         "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
     if status in ("429", "503"):
-        response["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+        response["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": _("Seconds.")}}
     return response
-
-
-class SchemaView(Guarded, SpectacularJSONAPIView):
-    permission_classes = [Anyone]
-    request_cost = 5  # it is made anew each time
-
-
-class DocsView(Guarded, SpectacularSwaggerSplitView):
-    """Swagger UI with its script in a file of its own, which the content security policy asks for."""
-
-    permission_classes = [Anyone]
-    url_name = "api-schema"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,10 +26,14 @@ from stars.services.filing import save_scores
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}, OpenApiParameter.HEADER,
-    description="Optional. Sent again with the same key and body, the request hears the first answer and does nothing twice.",
+    description=_("Optional. Sent again with the same key and body, the request hears the first answer and does nothing twice."),
 )  # fmt: skip
 
 
+@extend_schema_view(
+    list=extend_schema(summary=_("What the caller's places file: sheet, period, dates, state")),
+    retrieve=extend_schema(summary=_("One filing")),
+)
 class FilingViewSet(ScopedViewSet):
     """What the caller's places file: sheet, period, dates, state."""
 
@@ -39,16 +43,17 @@ class FilingViewSet(ScopedViewSet):
     filterset_class = FilingFilter
     http_method_names = ["get", "head", "put"]
 
-    @extend_schema(responses=ScoresOut)
+    @extend_schema(summary=_("The rows of a filing, with the indicators that they are scored by"), responses=ScoresOut)
     @action(detail=True, url_path="scores")
     def scores(self, request: Request, pk: str) -> Response:
-        """The rows of a filing, with the indicators that they are scored by."""
         return Response(shown(self.get_object()))
 
-    @extend_schema(request=ScoresIn, responses=FilingOut, parameters=[IDEMPOTENCY_KEY])
+    @extend_schema(
+        summary=_("Save rows of a filing as a draft"), request=ScoresIn, responses=FilingOut, parameters=[IDEMPOTENCY_KEY]
+    )
     @scores.mapping.put
     def save_scores(self, request: Request, pk: str) -> Response:
-        """Save the rows that are sent; those that are not stay as they are. Kept as a draft until it is submitted on the page."""
+        """Those rows that are not sent stay as they are; submitting is left to the page."""
         filing = self.get_object()
         sent = ScoresIn(data={} if request.data is None else request.data)
         sent.is_valid(raise_exception=True)

@@ -61,10 +61,13 @@ set_override(
 
 
 class OnlyCurrent(Word):
-    """`true`: only versions that no correction has replaced; `false`, the default: every version, which is what a mirror wants."""
+    """A flag and not a state: `false` takes nothing away."""
 
     def __init__(self) -> None:
-        super().__init__(words={"true": True, "false": False})
+        says = _(
+            "`true`: only versions that no correction has replaced; `false`, the default: every version, which is what a copy wants."
+        )
+        super().__init__(words={"true": True, "false": False}, help_text=says)
 
     def filter(self, queryset: QuerySet, value: str) -> QuerySet:
         return queryset.filter(superseded_by=None) if value == "true" else queryset
@@ -77,7 +80,7 @@ class RatingFilter(FilterSet):
     outcome = Word(words=pull.OUTCOMES)
     current = OnlyCurrent()
     updated_since = UpdatedSince(
-        help_text="Rows of the publications from this number on; an instant stands for the first number since."
+        help_text=_("Rows of the publications from this number on; an instant stands for the first number since.")
     )
 
     class Meta:

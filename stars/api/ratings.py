@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
-from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import exceptions, mixins, viewsets
 from rest_framework.generics import GenericAPIView
 from rest_framework.renderers import BaseRenderer
@@ -27,9 +27,9 @@ from stars.models import Publication, PublishedRating
 from stars.selectors import pull
 
 IF_NONE_MATCH = OpenApiParameter(
-    "If-None-Match", str, OpenApiParameter.HEADER, description="ETag of the answer that is already held."
+    "If-None-Match", str, OpenApiParameter.HEADER, description=_("ETag of the answer that is already held.")
 )
-UNCHANGED = OpenApiResponse(description="Nothing was published since the answer with this ETag.")
+UNCHANGED = OpenApiResponse(description=_("Nothing was published since the answer with this ETag."))
 
 
 class RatingPages(Keyset):
@@ -64,18 +64,20 @@ class RatingViewSet(Tagged, ScopedViewSet):
     filterset_class = RatingFilter
     pagination_class = RatingPages
 
-    @extend_schema(responses={200: RatingOut(many=True), 304: UNCHANGED}, parameters=[IF_NONE_MATCH])
+    @extend_schema(
+        summary=_("Published ratings, in the order in which they were published"),
+        responses={200: RatingOut(many=True), 304: UNCHANGED},
+        parameters=[IF_NONE_MATCH],
+    )
     def list(self, request: Request) -> HttpResponseBase:
-        """Published ratings, in the order in which they were published."""
         ratings = self.filter_queryset(self.get_queryset())
         self.paginator.asked(request)  # a mistake is one even for those who hold the answer to it
         if unchanged := self.unchanged(request):
             return unchanged
         return self.get_paginated_response(self.paginate_queryset(ratings))
 
-    @extend_schema(responses=RatingDetailOut)
+    @extend_schema(summary=_("One published rating with every step of its arithmetic"), responses=RatingDetailOut)
     def retrieve(self, request: Request, pk: str) -> Response:
-        """One published rating with every step of its arithmetic."""
         rating = self.get_object()
         row = pull.page_query(PublishedRating.objects.filter(pk=rating.pk), after=0, size=1)[0]
         newer = PublishedRating.objects.filter(supersedes=rating).values_list("pk", flat=True).first()
@@ -125,11 +127,11 @@ class RatingsCsv(RatingStream):
     other_parameters = ("charset",)
 
     @extend_schema(
+        summary=_("Published ratings as CSV with a header"),
         responses={(200, "text/csv"): str, 304: UNCHANGED},
         parameters=[IF_NONE_MATCH, OpenApiParameter("charset", str, enum=charsets, default="utf-8")],
     )
     def get(self, request: Request) -> HttpResponseBase:
-        """Published ratings as CSV with a header."""
         charset = request.query_params.get("charset", "utf-8")
         if charset not in self.charsets:
             says = _("Choose one of %(known)s.") % {"known": ", ".join(self.charsets)}
@@ -140,9 +142,12 @@ class RatingsCsv(RatingStream):
 class RatingsNdjson(RatingStream):
     renderer_classes = [NdjsonFormat]
 
-    @extend_schema(responses={(200, "application/x-ndjson"): str, 304: UNCHANGED}, parameters=[IF_NONE_MATCH])
+    @extend_schema(
+        summary=_("Published ratings, one JSON object a line"),
+        responses={(200, "application/x-ndjson"): str, 304: UNCHANGED},
+        parameters=[IF_NONE_MATCH],
+    )
     def get(self, request: Request) -> HttpResponseBase:
-        """Published ratings, one JSON object a line."""
         return self.answer(request, pull.ndjson_stream, "application/x-ndjson")
 
 
@@ -156,6 +161,7 @@ class PublicationPages(Keyset):
         return row.number
 
 
+@extend_schema_view(list=extend_schema(summary=_("Acts of publishing, each with its digests and its link in the county's chain")))
 class PublicationViewSet(Guarded, InReach, mixins.ListModelMixin, viewsets.GenericViewSet):
     """Acts of publishing, each with the digests that it is bound to and its link in the county's chain."""
 

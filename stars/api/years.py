@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 
 from governance.api_base.views import Guarded
@@ -13,6 +15,10 @@ from stars.models import RatingYear
 from stars.selectors.desk import years_near
 
 
+@extend_schema_view(
+    list=extend_schema(summary=_("Rating years of the counties near: stage and dates")),
+    retrieve=extend_schema(summary=_("One rating year: stage and dates")),
+)
 class RatingYearViewSet(Guarded, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """A county's rating years: stage and dates."""
 
