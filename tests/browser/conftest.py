@@ -63,7 +63,7 @@ def sign_in(browser: Browser, live_site: str) -> Iterator[Open]:
         context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" and "422" not in said.text else None)
+        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" and not _is_of_the_page(said) else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda asked: wrong.append(f"foreign: {asked.url}") if _is_foreign(asked, live_site) else None)
         if name:
