@@ -24,10 +24,12 @@ PER_PAGE = 50
 @page(duties=OFFICE)
 @require_safe
 def pay_lists(request: PersonRequest) -> HttpResponse:
-    """A list is a county's; a township sees its own lines of it."""
+    """A list is a county's, with its number; a township sees its own lines of it."""
     lines = PayLine.objects.visible_to(request.user).values("pay_list")
     found = PayList.objects.filter(pk__in=lines).select_related("publication__rating_year__territory").order_by("-pk")
-    return render(request, "stars/pay_lists.html", {"page": Paginator(found, PER_PAGE).get_page(request.GET.get("page"))})
+    shown = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    whole = set(PayList.objects.visible_to(request.user).filter(pk__in=[one.pk for one in shown]).values_list("pk", flat=True))
+    return render(request, "stars/pay_lists.html", {"page": shown, "rows": [(one, one.pk in whole) for one in shown]})
 
 
 @page(duties=OFFICE)

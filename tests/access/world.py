@@ -69,7 +69,7 @@ def _rename(world: World) -> None:
         world.cast.organizations[path].save()
         world.rows[type(world.cast.organizations[path]), path] = world.cast.organizations[path]
     for person in Person.objects.select_related("territory"):
-        person.name = mark(person.territory.path)
+        person.name = name(person.territory.path)
         person.save()
         world.rows.setdefault((Person, person.territory.path), person)
     for post in Post.objects.select_related("territory").order_by("-duty"):
