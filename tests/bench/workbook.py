@@ -35,7 +35,7 @@ def measure(database: str, plan: Plan) -> dict[str, Any]:
     contents = [_filled(form, more) for more in (0, 1)]  # in turn, so that every round has something new to write
     reader.warm_up()
     for content in contents:
-        _take_in(content, grid, clerk)
+        _take_in(content, _grid(rating_year, clerk), clerk)
     taken: dict[str, list[float]] = {"openpyxl, read-only: read alone": [], "read in the sandbox, checked, written": []}
     alone, whole = taken.values()
     for turn in range(ROUNDS):
