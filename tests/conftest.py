@@ -11,6 +11,10 @@ from tests import databases, strict
 from tests.cast import cast  # noqa: F401  a fixture
 
 
+def pytest_configure() -> None:
+    translations.compile_all()  # whatever asks for a sentence first would keep the catalogue that it found
+
+
 def pytest_report_header() -> list[str]:
     return [
         f"database: {databases.place()}",
@@ -37,7 +41,6 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 @pytest.fixture(scope="session")
 def template_database(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    translations.compile_all()
     with databases.server():
         with django_db_blocker.unblock():
             name = databases.template()

@@ -139,7 +139,7 @@ def test_neighbours_that_would_share_a_short_name_keep_their_full_ones(db: None,
 
 
 BAD = [
-    ("a missing file", "cities.csv", "", "", r"cities\.csv: "),
+    ("a missing file", "cities.csv", "", "", r"cities\.csv"),
     ("another header", "areas.csv", "cityCode", "city", r"areas\.csv.*line 1|areas\.csv.*1"),
     ("a missing column", "streets.csv", ",14,1408\n140821200", ",14\n140821200", r"streets\.csv.*2"),
     ("a code of the wrong length", "villages.csv", "140821108244", "14082110824", r"villages\.csv.*3.*14082110824"),
