@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from governance.admin_base import ReadOnlyAdmin, place_filter
 from governance.duties import COUNTY, Duty
 from stars.cells import format_score
-from stars.labels import outcome_label, yuan
+from stars.labels import event_titles, outcome_label, tier_titles, yuan
 from stars.models import (
     Assessment,
     AssessmentChange,
@@ -29,6 +31,7 @@ from stars.models import (
     StageMove,
     Upload,
 )
+from stars.wording import window_title
 
 VIEWERS = COUNTY | {Duty.AUDITOR}
 
@@ -73,20 +76,29 @@ class StageMoveAdmin(LookedAt):
 
 @admin.register(FilingWindow)
 class FilingWindowAdmin(LookedAt):
-    list_display = ("rating_year", "sheet_code", "starts_on", "ends_on", "opens_at", "due_at", "locks_at")
-    list_filter = ("sheet_code", ("rating_year", admin.RelatedOnlyFieldListFilter))
-    list_select_related = ("rating_year__territory",)
+    fields = ("rating_year", "form_title", "starts_on", "ends_on", "opens_at", "due_at", "locks_at")
+    list_display = ("rating_year", "form_title", "opens_at", "due_at", "locks_at")
+    list_filter = (("rating_year", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("rating_year__territory", "rating_year__policy")
     search_fields = ("sheet_code", "rating_year__territory__short_name")
     ordering = ("-rating_year__year", "ends_on", "sheet", "pk")
+
+    @admin.display(description=_("filing form"))
+    def form_title(self, window: FilingWindow) -> str:
+        return window_title(window)
 
 
 @admin.register(Filing)
 class FilingAdmin(LookedAt):
-    list_display = ("territory", "window", "state", "submitted_at", "submitted_by", "passed_at", "accepted_at", "version")
-    list_filter = ("state", "window__sheet_code", place_filter("territory__path"))
-    list_select_related = ("territory", "window__rating_year__territory", "submitted_by__person")
+    list_display = ("territory", "form_title", "state", "submitted_at", "submitted_by", "passed_at", "accepted_at", "version")
+    list_filter = ("state", place_filter("territory__path"))
+    list_select_related = ("territory", "window__rating_year__policy", "submitted_by__person")
     search_fields = ("territory__short_name",)
     ordering = ("-window__ends_on", "territory__path", "pk")
+
+    @admin.display(description=_("filing form"), ordering="window__ends_on")
+    def form_title(self, filing: Filing) -> str:
+        return window_title(filing.window)
 
 
 @admin.register(Assessment)
@@ -130,11 +142,22 @@ class UploadAdmin(LookedAt):
 
 @admin.register(Event)
 class EventAdmin(LookedAt):
-    list_display = ("person", "post", "list_code", "item_code", "happened_on", "count", "state", "recorded_by", "confirmed_by")
-    list_filter = ("state", "list_code", place_filter("post__territory__path"))
+    list_display = ("person", "post", "item", "happened_on", "count", "state", "recorded_by", "confirmed_by")
+    list_filter = ("state", place_filter("post__territory__path"))
     list_select_related = ("person", "post__person", "post__territory", "recorded_by__person", "confirmed_by__person")
     search_fields = ("person__name", "post__territory__short_name", "document_no")
     ordering = ("-happened_on", "-pk")
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [_item_namer() if name == "item" else name for name in self.list_display]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        names = [name for name in super().get_fields(request, obj) if name != "list_code"]
+        return ["item" if name == "item_code" else name for name in names]
+
+    @admin.display(description=_("item"))
+    def item(self, event: Event) -> str:
+        return str(_item_namer()(event))
 
 
 @admin.register(RosterEntry)
@@ -223,10 +246,15 @@ class PayListAdmin(LookedAt):
 
 @admin.register(PayLine)
 class PayLineAdmin(LookedAt):
-    list_display = ("rating", "pay_list", "tier", "monthly", "months", "reward", "amount")
+    fields = ("pay_list", "rating", "tier_title", "monthly", "months", "reward", "amount")
+    list_display = ("rating", "pay_list", "tier_title", "monthly", "months", "reward", "amount")
     list_filter = (place_filter("rating__territory__path"),)
-    list_select_related = ("rating", "pay_list")
+    list_select_related = ("rating", "pay_list__publication__rating_year__policy")
     search_fields = ("rating__person_name", "rating__village_name", "pay_list__number")
+
+    @admin.display(description=_("reward tier"), ordering="tier")
+    def tier_title(self, line: PayLine) -> str:
+        return tier_titles(line.pay_list.publication.rating_year.policy).get(line.tier, line.tier)
 
     @admin.display(description=_("monthly supplement"), ordering="monthly_cents")
     def monthly(self, line: PayLine) -> str:
@@ -239,6 +267,21 @@ class PayLineAdmin(LookedAt):
     @admin.display(description=_("amount"), ordering="amount_cents")
     def amount(self, line: PayLine) -> str:
         return yuan(line.amount_cents)
+
+
+def _item_namer() -> Callable[[Event], str]:
+    """A column that names an event as its policy does, with one look-up for each county and year of the list."""
+    policies: dict[tuple[str, int], dict[tuple[str, str], str]] = {}
+
+    @admin.display(description=_("item"))
+    def item(event: Event) -> str:
+        key = (event.post.territory.county_path, event.happened_on.year)
+        if key not in policies:
+            rating_year = RatingYear.objects.select_related("policy").filter(territory__path=key[0], year=key[1]).first()
+            policies[key] = event_titles(rating_year.policy) if rating_year else {}
+        return policies[key].get((event.list_code, event.item_code), f"{event.list_code}/{event.item_code}")
+
+    return item
 
 
 def _in_words(scores: list[int]) -> str:

@@ -33,3 +33,17 @@ def grade_titles(policy: PolicyVersion) -> list[str]:
     plan = plan_for(policy)
     name = plan.outputs.get("grade")
     return list(plan.scales[plan.steps[name].type.scale or ""].titles) if name else []
+
+
+def tier_titles(policy: PolicyVersion) -> dict[str, str]:
+    """Names of the reward tiers by their words; empty where the policy has none."""
+    plan = plan_for(policy)
+    name = plan.outputs.get("tier")
+    scale = plan.scales[plan.steps[name].type.scale or ""] if name else None
+    return dict(zip(scale.words, scale.titles, strict=True)) if scale else {}
+
+
+def event_titles(policy: PolicyVersion) -> dict[tuple[str, str], str]:
+    """Names of the items of its lists of events, by list and item."""
+    lists = plan_for(policy).events.values()
+    return {(one.name, item.name): f"{one.title} · {item.title}" for one in lists for item in one.items}

@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -29,7 +30,7 @@ class PolicyVersionAdmin(ScopedAdmin):
     list_filter = ("state", "subject")
     search_fields = ("title", "code", "digest")
     fields = ("title", "code", "subject", "state", "digest", "in_force_by", "in_force_at", "text")
-    readonly_fields = ("title", "code", "subject", "state", "digest", "in_force_by", "in_force_at")
+    readonly_fields = ("title", "code", "subject", "state", "digest", "in_force_by", "in_force_at", "document")
     actions = ("put_into_force",)
 
     @admin.display(description=_("digest"))
@@ -37,7 +38,13 @@ class PolicyVersionAdmin(ScopedAdmin):
         return version.digest[:12]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields if obj else ("text",)
+        if obj is None:
+            return ("text",)
+        return self.fields if obj.state == PolicyVersion.State.DRAFT else (*self.fields[:-1], "document")
+
+    @admin.display(description=_("document"))
+    def document(self, version: PolicyVersion) -> str:
+        return format_html('<pre class="document" tabindex="0">{}</pre>', version.text)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.state == PolicyVersion.State.DRAFT)

@@ -35,6 +35,7 @@ PLACES = PACKED.with_name("demo-places.csv.xz")  # `import_territories` takes th
 OWN_TOWNSHIP = "140821108"  # 耽子镇: what its clerk still has to file is left to the newcomer
 POLICY = "shanxi-secretary-2025"
 VILLAGE_TYPES = {"farming": 48, "industry": 24, "suburban": 13, "improving": 15}
+PRAISED_BY = {"national": "全国", "province": "山西省", "city": "运城市", "county": "临猗县"}
 Say = Callable[[str], None]
 
 
@@ -151,7 +152,7 @@ def _appoint(place: Place, newcomers: list[Secretary], names: list, branches: di
         Award(
             person=person,
             level=level,
-            title=f"优秀党务工作者（{dict(Award.Level.choices)[level]}）",
+            title=f"{PRAISED_BY[level]}优秀党务工作者",
             awarded_on=date(last - ago, 6, 28),
         )
         for person, s in zip(people, newcomers, strict=True)
@@ -198,7 +199,7 @@ def _file_year(place: Place, rating_year: RatingYear, today: date) -> None:
         window = one.window
         if window.opens_at > now or (one.territory.path == OWN_TOWNSHIP and window.locks_at > now):
             continue
-        at = min(window.due_at - timedelta(hours=30), now - timedelta(hours=2))
+        at = min(window.due_at - timedelta(hours=30), now - timedelta(days=1))
         if at < max(window.opens_at, moment(window.ends_on - timedelta(days=8))):
             continue
         with transaction.atomic():

@@ -250,4 +250,4 @@ class Event(Scoped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person} · {self.list_code}/{self.item_code}"
+        return f"{self.person} · {self.happened_on}"

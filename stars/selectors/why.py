@@ -16,7 +16,8 @@ from stars.engine.plan import Plan
 from stars.explain import PeriodText, StepText, explain_eligible, explain_lines, explain_periods
 from stars.inputs import read
 from stars.models import Event, Filing, PublishedRating, RatingYear, RosterEntry
-from stars.periods import last_month
+from stars.periods import bounds, last_month
+from stars.periods import title as period_title
 from stars.plans import plan_for
 
 
@@ -25,6 +26,7 @@ class Filed:
     """One period of a sheet, and the filing that it came from; none where the person did not answer."""
 
     text: PeriodText
+    when: str
     filing: Filing | None
 
 
@@ -92,12 +94,18 @@ def _of_person(inputs: Inputs, person_id: int) -> Inputs:
 
 
 def _sheets(plan: Plan, entry: RosterEntry, periods: Sequence[PeriodText]) -> list[SheetWhy]:
-    filings = _filings(entry)
+    filings, year = _filings(entry), entry.rating_year.year
     found = []
     for sheet in plan.sheets.values():
         own = [one for one in periods if one.sheet == sheet.name]
         headings = list(dict.fromkeys((title, maximum) for one in own for title, _points, maximum in one.cells))
-        rows = [(Filed(one, filings.get((sheet.name, one.period))), _cells(one, headings)) for one in own]
+        rows = [
+            (
+                Filed(one, period_title(*bounds(year, sheet.months, one.period - 1)), filings.get((sheet.name, one.period))),
+                _cells(one, headings),
+            )
+            for one in own
+        ]
         found.append(SheetWhy(sheet.title, headings, rows))
     return found
 

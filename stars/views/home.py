@@ -134,7 +134,7 @@ def _year_todo(user: User, rating_year: RatingYear, found: list[Desk]) -> Todo:
     if waiting and locks:
         note = _("filings are open; the last one locks after %(day)s") % {"day": shown_day(last_day(max(locks)))}
     else:
-        note = _("next: %(step)s") % {"step": step.title} if step else _("published")
+        note = _("next: %(step)s") % {"step": step.title} if step else ""
     return Todo(
         title=f"{rating_year.territory} · {rating_year.year}",
         url=reverse("stars:year", args=[rating_year.pk]),

@@ -31,6 +31,8 @@ def quarter_title(quarter: int) -> str:
 
 
 def page_title(rating_year: RatingYear, territory: Territory, quarter: int) -> str:
+    if quarter == YEAR_SHEETS:
+        return _("%(place)s · the year %(year)d") % {"place": territory, "year": rating_year.year}
     return _("%(place)s · %(year)d · %(quarter)s") % {
         "place": territory,
         "year": rating_year.year,

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 from governance.duties import OFFICE
 from governance.errors import RuleBroken
 from governance.views_base import PersonRequest, page
+from stars.labels import tier_titles
 from stars.models import PayLine, PayList
-from stars.plans import plan_for
 from stars.views.downloads import workbook_response
 from stars.workbooks.lists import pay_list_workbook
 
@@ -50,7 +50,7 @@ def pay_list(request: PersonRequest, pay_list_id: int) -> HttpResponse:
         ],
         "people": len(lines),
         "total": sum(line.amount_cents for line in lines),
-        "tiers": _tiers(found),
+        "tiers": tier_titles(found.publication.rating_year.policy),
     }
     return render(request, "stars/pay_list.html", context)
 
@@ -70,11 +70,3 @@ def pay_list_download(request: PersonRequest, pay_list_id: int) -> HttpResponse:
 def _lines(request: PersonRequest, pay_list_id: int):
     lines = PayLine.objects.visible_to(request.user).filter(pay_list=pay_list_id)
     return lines.select_related("rating").order_by("rating__village_code", "pk")
-
-
-def _tiers(found: PayList) -> dict[str, str]:
-    """Names of the reward tiers, words of the policy."""
-    plan = plan_for(found.publication.rating_year.policy)
-    name = plan.outputs.get("tier")
-    scale = plan.scales[plan.steps[name].type.scale or ""] if name else None
-    return dict(zip(scale.words, scale.titles, strict=True)) if scale else {}

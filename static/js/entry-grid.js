@@ -3,7 +3,18 @@
 "use strict";
 (() => {
   const table = document.getElementById("sheet"), undoButton = document.getElementById("sheet-undo");
-  if (!table || !undoButton) return; // a sheet to read
+  if (!table) return;
+
+  // what is settled stands to the left: begin at what is open
+  const card = document.querySelector(".window.returned, .window.open");
+  const begin = (cell) => { table.parentElement.scrollLeft = cell.offsetLeft - table.rows[0].cells[0].offsetWidth; };
+  if (card) {
+    card.parentElement.scrollLeft = card.offsetLeft;
+    begin(document.querySelector(card.querySelector("h2 a").hash));
+  }
+  const read = card ? null : table.querySelector("td.bad, td.changed");
+  if (read) begin(read);
+  if (!undoButton) return; // a sheet to read
   const form = table.closest("form"), words = table.dataset, rows = table.tBodies[0].rows;
   const status = document.getElementById("sheet-status");
   const inputs = [...table.querySelectorAll("tbody input")];
@@ -38,7 +49,7 @@
   function tell(first) {
     const unsaved = inputs.filter(dirty).length, bad = inputs.filter(wrong);
     const parts = first ? [first] : [];
-    if (bad.length) parts.push(`${name(bad[0])}: ${fill(words.range, { max: bad[0].dataset.max })}` + (bad.length > 1 ? ` ${fill(words.more, { n: bad.length - 1 })}` : ""));
+    if (bad.length) parts.push(`${name(bad[0])}${words.colon}${fill(words.range, { max: bad[0].dataset.max })}` + (bad.length > 1 ? ` ${fill(words.more, { n: bad.length - 1 })}` : ""));
     parts.push(unsaved ? fill(words.unsaved, { n: unsaved }) : words.saved);
     status.textContent = parts.join(" ");
     undoButton.hidden = !pasted.length;
@@ -110,11 +121,8 @@
   addEventListener("pageshow", () => { leaving = false; });
   addEventListener("beforeunload", (event) => { if (!leaving && inputs.some(dirty)) { event.preventDefault(); event.returnValue = ""; } });
 
-  // months that are locked stand to the left: begin at the first cell that takes a score
-  const start = table.querySelector("td.bad input") || inputs[0];
-  if (start) table.parentElement.scrollLeft = start.closest("td").offsetLeft - table.rows[0].cells[0].offsetWidth;
-  const card = document.querySelector(".window.returned, .window.open");
-  if (card) card.parentElement.scrollLeft = card.offsetLeft;
-  if (start && start.closest("td.bad")) start.focus();
+  const bad = table.querySelector("td.bad input"), start = bad || inputs[0];
+  if (start) begin(start.closest("td"));
+  if (bad) bad.focus();
   else tell();
 })();

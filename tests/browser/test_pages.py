@@ -40,7 +40,15 @@ def addresses(county: County) -> dict[str, list[str]]:
     return {
         "": ["/sign-in/", "/publicity/", f"/publicity/{year}/", "/nowhere/"],
         "liu": office,
-        "he": [*office, "/review/?show=all", f"/review/{year}/140821101/1/", "/admin/", "/admin/stars/filing/"],
+        "he": [
+            *office,
+            "/review/?show=all",
+            f"/review/{year}/140821101/1/",
+            "/admin/",
+            "/admin/stars/filing/",
+            "/admin/governance/post/add/",
+            f"/admin/governance/policyversion/{county.policy.pk}/change/",
+        ],
         "huo": ["/", "/my-star/"],
     }
 

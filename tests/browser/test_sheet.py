@@ -115,3 +115,11 @@ def test_filled_submitted_reviewed(county: County, sheet: Page, sign_in: Open) -
     office.click("button[value=accept]")
     expect(office.locator(".notice.success")).to_be_visible()
     assert county.filing(period=2).state == Filing.State.ACCEPTED
+
+
+def test_the_chosen_file_is_named(sheet: Page) -> None:
+    sheet.click("summary:has-text('用 Excel 填报')")
+    sheet.set_input_files("#workbook", {"name": "三月.xlsx", "mimeType": "application/octet-stream", "buffer": b"PK"})
+    expect(sheet.locator("[data-file-of=workbook]")).to_have_text("三月.xlsx")
+    sheet.click("button:has-text('上传并检查')")
+    expect(sheet.locator("details[open] .error-text")).to_contain_text("三月.xlsx")

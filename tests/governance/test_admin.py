@@ -361,3 +361,12 @@ def test_without_the_scope_of_choices_the_stranger_is_offered(
     assert page(rows, client, "chen", adding(Award), form).status_code == 200
     monkeypatch.setattr(admin_base, "choices_for", lambda model, *_args: model._default_manager.all())
     assert page(rows, client, "chen", adding(Award), form).status_code == 302
+
+
+def test_one_sign_in_for_all_and_a_plain_no(cast: Cast, client: Client) -> None:
+    index = reverse("admin:index")
+    stranger = client.get(index, follow=True)
+    assert stranger.redirect_chain[-1][0].startswith(reverse("sign_in"))
+    sent_on = page(cast, client, "huo", index)
+    assert client.get(sent_on.url).status_code == 403
+    assert page(cast, client, "chen", index).status_code == 200
