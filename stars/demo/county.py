@@ -17,7 +17,8 @@ from stars.demo.places import HOME, Setting
 from stars.demo.secretaries import Secretary, changes_of, draw_secretaries
 
 VILLAGE_TYPES = {"farming": 48, "industry": 24, "suburban": 13, "improving": 15}
-OLDEST, NAMES, OF_OFFICES = 64, 600, 500  # years; names drawn; the first of those for the offices
+OLDEST, YOUNGER_FROM = 64, 1982  # an age; a year of birth
+NAMES, OF_OFFICES = 600, 500  # how many are drawn; the first of those for the offices
 DESCRIBE = """
     UPDATE governance_territory t SET village_type = g.village_type, households = g.households, population = g.population
     FROM unnest(%(pk)s::int8[], %(village_type)s::text[], %(households)s::int4[], %(population)s::int4[])
@@ -94,12 +95,9 @@ def appoint(county: County, newcomers: list[Secretary], year: int) -> None:
     drawn = county.names[taken : taken + len(newcomers)]
     random = Random(f"people {county.setting.path} {taken}")
     people = Person.objects.bulk_create(
-        Person(
-            name=name, sex=sex, territory=county.villages[s.villages[0]], born_on=_born_on(random, s.since, year),
-            education=random.choices(Person.Education.values, [3, 4, 4, 1])[0],
-        )
+        _person(random, name, sex, county.villages[s.villages[0]], s.since, year)
         for (name, sex), s in zip(drawn, newcomers, strict=True)
-    )  # fmt: skip
+    )
     posts = Post.objects.bulk_create(
         Post(
             person=person, territory=county.villages[path], organization=county.branches[path], duty=Duty.SECRETARY,
@@ -118,10 +116,12 @@ def appoint(county: County, newcomers: list[Secretary], year: int) -> None:
     _account_of_the_best(county, people, newcomers)
 
 
-def _born_on(random: Random, since: date, year: int) -> date:
-    """Between 25 and 45 at the first day in post, and no older than secretaries are."""
+def _person(random: Random, name: str, sex: str, village: Territory, since: date, year: int) -> Person:
+    """Between 25 and 45 at the first day in post, and no older than secretaries are; the younger went to school for longer."""
     born = max(year - OLDEST, since.year - random.randint(25, 45))
-    return date(born, random.randint(1, 12), random.randint(1, 28))
+    education = random.choices(Person.Education.values, [0, 2, 6, 3] if born >= YOUNGER_FROM else [4, 5, 2, 0])[0]
+    born_on = date(born, random.randint(1, 12), random.randint(1, 28))
+    return Person(name=name, sex=sex, territory=village, born_on=born_on, education=education)
 
 
 def _account_of_the_best(county: County, people: list[Person], newcomers: list[Secretary]) -> None:

@@ -60,17 +60,17 @@ def draw_secretaries(villages: list[Territory], mix: Mix, *, last: int) -> tuple
 def _steady(random: Random, path: str, last: int) -> Secretary:
     since = _since(random, last)
     awards = [(level, random.randint(1, min(8, last - since.year))) for level, share in _AWARD_SHARES if random.random() < share]
-    return Secretary([path], since, min(95.5, max(82.0, random.gauss(87.5, 3.4))), awards[:1])
+    return Secretary([path], since, min(95.5, max(82.0, random.gauss(87.5, 3.4))), awards)
 
 
-_AWARD_SHARES = [("province", 0.03), ("city", 0.10), ("county", 0.30)]
+_AWARD_SHARES = [("province", 0.05), ("city", 0.18), ("county", 0.30)]
 
 
 def _since(random: Random, last: int, *, new: bool = False) -> date:
     """A first day in post: in the term elections for most, in the last year for the new."""
     if new:
         return date(last, random.randint(3, 11), random.choice([1, 5, 12, 18]))
-    years = random.choices([2, 4, 7, 10, 13, 16, 22, 27], [12, 34, 20, 12, 9, 6, 5, 2])[0]
+    years = random.choices([2, 4, 7, 10, 13, 16, 22, 27], [10, 27, 18, 14, 12, 8, 7, 4])[0]
     return date(last - years, random.choice([1, 3, 4, 11, 12]), random.choice([8, 15, 20, 26]))
 
 
