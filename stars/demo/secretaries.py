@@ -58,12 +58,16 @@ def draw_secretaries(villages: list[Territory], mix: Mix, *, last: int) -> tuple
 
 
 def _steady(random: Random, path: str, last: int) -> Secretary:
+    """Who serves longer has been praised more often."""
     since = _since(random, last)
-    awards = [(level, random.randint(1, min(8, last - since.year))) for level, share in _AWARD_SHARES if random.random() < share]
+    served = last - since.year
+    awards = [
+        (level, random.randint(1, min(8, served))) for level, share in _AWARD_SHARES if random.random() < share * (1 + served / 8)
+    ]
     return Secretary([path], since, min(95.5, max(82.0, random.gauss(87.5, 3.4))), awards)
 
 
-_AWARD_SHARES = [("province", 0.05), ("city", 0.18), ("county", 0.30)]
+_AWARD_SHARES = [("province", 0.05), ("city", 0.12), ("county", 0.20)]
 
 
 def _since(random: Random, last: int, *, new: bool = False) -> date:

@@ -48,6 +48,8 @@ def counted() -> dict[str, int]:
 def test_figures_come_from_records_and_records_from_filings() -> None:
     tell(TODAY, lambda _what: None, analyze)
     assert counted() == {key: SOURCES[key] for key in COUNTED}
+    stars = set(PublishedRating.objects.filter(outcome=Outcome.RATED).values_list("star", flat=True))
+    assert {1, 2, 3, 4, 5, 6, 9} <= stars
     _every_stage_is_there(TODAY)
     _the_neighbours_keep_to_themselves()
     _what_is_handed_in_is_whole()
