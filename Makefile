@@ -21,7 +21,7 @@ demo: dependencies  ## run the demo; PORT=8001 for another port; Ctrl-C stops it
 	@$(MANAGE) serve --demo
 
 demo-reset: stop  ## throw the demo's data away and start over
-	@rm -rf var/postgres var/broker var/cache var/beat-schedule* var/demo_*
+	@rm -rf var/postgres var/broker var/cache var/beat-schedule* var/chain-anchors* var/demo_*
 	@$(MAKE) --no-print-directory demo
 
 stop: dependencies  ## end what a demo in this folder left running

@@ -21,18 +21,28 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Award',
+            name='Territory',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(choices=[('national', 'National'), ('province', 'Provincial'), ('city', 'City'), ('county', 'County')], max_length=12, verbose_name='level')),
-                ('title', models.CharField(max_length=80, verbose_name='title')),
-                ('awarded_on', models.DateField(verbose_name='awarded on')),
-                ('document_no', models.CharField(blank=True, max_length=80, verbose_name='document number')),
+                ('code', models.CharField(max_length=12, verbose_name='code')),
+                ('path', models.CharField(db_collation='C', max_length=40, verbose_name='path')),
+                ('level', models.SmallIntegerField(choices=[(1, 'Province'), (2, 'City'), (3, 'County'), (4, 'Township'), (5, 'Village or community')], verbose_name='level')),
+                ('name', models.CharField(max_length=60, verbose_name='name')),
+                ('short_name', models.CharField(max_length=60, verbose_name='short name')),
+                ('kind', models.CharField(blank=True, choices=[('village', 'Village'), ('community', 'Community')], max_length=12, verbose_name='kind')),
+                ('village_type', models.CharField(blank=True, max_length=24, verbose_name='village type')),
+                ('households', models.PositiveIntegerField(blank=True, null=True, verbose_name='households')),
+                ('population', models.PositiveIntegerField(blank=True, null=True, verbose_name='population')),
+                ('valid_from', models.DateField(verbose_name='valid from')),
+                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
+                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='governance.territory', verbose_name='parent')),
             ],
             options={
-                'verbose_name': 'award',
-                'verbose_name_plural': 'awards',
-                'ordering': ['-awarded_on', 'pk'],
+                'verbose_name': 'territory',
+                'verbose_name_plural': 'territories',
+                'ordering': ['path'],
+                'indexes': [models.Index(fields=['path'], name='territory_path'), models.Index(fields=['code'], name='territory_code')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('valid_to', None)), fields=('path',), name='territory_one_current_path'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='territory_dates_in_order', violation_error_message='A territory must end after it begins.')],
             },
         ),
         migrations.CreateModel(
@@ -43,11 +53,28 @@ class Migration(migrations.Migration):
                 ('sex', models.CharField(blank=True, choices=[('m', 'male'), ('f', 'female')], max_length=1, verbose_name='sex')),
                 ('born_on', models.DateField(blank=True, null=True, verbose_name='born on')),
                 ('education', models.CharField(blank=True, choices=[('junior', 'Junior secondary or below'), ('senior', 'Senior secondary'), ('college', 'College'), ('bachelor', 'Bachelor or above')], max_length=12, verbose_name='education')),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='people', to='governance.territory', verbose_name='territory that keeps the file')),
             ],
             options={
                 'verbose_name': 'person',
                 'verbose_name_plural': 'people',
                 'ordering': ['territory__path', 'name', 'pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Award',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('level', models.CharField(choices=[('national', 'National'), ('province', 'Provincial'), ('city', 'City'), ('county', 'County')], max_length=12, verbose_name='level')),
+                ('title', models.CharField(max_length=80, verbose_name='title')),
+                ('awarded_on', models.DateField(verbose_name='awarded on')),
+                ('document_no', models.CharField(blank=True, max_length=80, verbose_name='document number')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='governance.person', verbose_name='person')),
+            ],
+            options={
+                'verbose_name': 'award',
+                'verbose_name_plural': 'awards',
+                'ordering': ['-awarded_on', 'pk'],
             },
         ),
         migrations.CreateModel(
@@ -67,6 +94,7 @@ class Migration(migrations.Migration):
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
                 ('person', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='user', to='governance.person', verbose_name='person')),
+                ('client_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='api_clients', to='governance.territory', verbose_name='API client of')),
             ],
             options={
                 'verbose_name': 'account',
@@ -86,6 +114,7 @@ class Migration(migrations.Migration):
                 ('valid_from', models.DateField(verbose_name='valid from')),
                 ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='governance.partyorganization', verbose_name='parent')),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='party_organizations', to='governance.territory', verbose_name='territory')),
             ],
             options={
                 'verbose_name': 'Party organization',
@@ -112,11 +141,6 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
-        migrations.AddField(
-            model_name='award',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='governance.person', verbose_name='person'),
-        ),
         migrations.CreateModel(
             name='PolicyVersion',
             fields=[
@@ -134,6 +158,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'policy version',
                 'verbose_name_plural': 'policy versions',
                 'ordering': ['code', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('code', 'digest'), name='policy_text_once'), models.CheckConstraint(condition=models.Q(('state', 'draft'), ('in_force_at__isnull', False), _connector='OR'), name='policy_in_force_has_moment')],
             },
         ),
         migrations.CreateModel(
@@ -147,34 +172,14 @@ class Migration(migrations.Migration):
                 ('ending', models.CharField(blank=True, choices=[('moved', 'Moved to another post'), ('term', 'End of term'), ('retired', 'Retired'), ('removed', 'Removed for violation'), ('other', 'Other reason')], max_length=12, verbose_name='reason of the end')),
                 ('organization', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='governance.partyorganization', verbose_name='Party organization')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='governance.person', verbose_name='person')),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='governance.territory', verbose_name='territory')),
             ],
             options={
                 'verbose_name': 'post',
                 'verbose_name_plural': 'posts',
                 'ordering': ['territory__path', 'duty', 'from_on'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Territory',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, verbose_name='code')),
-                ('path', models.CharField(db_collation='C', max_length=40, verbose_name='path')),
-                ('level', models.SmallIntegerField(choices=[(1, 'Province'), (2, 'City'), (3, 'County'), (4, 'Township'), (5, 'Village or community')], verbose_name='level')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('short_name', models.CharField(max_length=60, verbose_name='short name')),
-                ('kind', models.CharField(blank=True, choices=[('village', 'Village'), ('community', 'Community')], max_length=12, verbose_name='kind')),
-                ('village_type', models.CharField(blank=True, max_length=24, verbose_name='village type')),
-                ('households', models.PositiveIntegerField(blank=True, null=True, verbose_name='households')),
-                ('population', models.PositiveIntegerField(blank=True, null=True, verbose_name='population')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='governance.territory', verbose_name='parent')),
-            ],
-            options={
-                'verbose_name': 'territory',
-                'verbose_name_plural': 'territories',
-                'ordering': ['path'],
+                'indexes': [models.Index(fields=['territory', 'duty'], name='post_territory_duty')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('until_on', None), ('until_on__gte', models.F('from_on')), _connector='OR'), name='post_dates_in_order', violation_error_message="A post can't end before it begins."), models.UniqueConstraint(condition=models.Q(('until_on', None)), fields=('person', 'territory', 'duty'), name='post_once_at_a_time', violation_error_message='This person already holds this duty at this place.')],
             },
         ),
         migrations.CreateModel(
@@ -199,11 +204,6 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
-        migrations.AddField(
-            model_name='post',
-            name='territory',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='governance.territory', verbose_name='territory'),
-        ),
         migrations.CreateModel(
             name='PolicyAdoption',
             fields=[
@@ -219,6 +219,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'adoption of a policy',
                 'verbose_name_plural': 'adoptions of policies',
                 'ordering': ['territory__path', 'year_from'],
+                'constraints': [models.UniqueConstraint(fields=('territory', 'policy', 'year_from'), name='adoption_once')],
             },
         ),
         migrations.CreateModel(
@@ -240,11 +241,6 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
-        migrations.AddField(
-            model_name='person',
-            name='territory',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='people', to='governance.territory', verbose_name='territory that keeps the file'),
-        ),
         migrations.CreateModel(
             name='PartyOrganizationEvent',
             fields=[
@@ -264,11 +260,6 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
-        ),
-        migrations.AddField(
-            model_name='partyorganization',
-            name='territory',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='party_organizations', to='governance.territory', verbose_name='territory'),
         ),
         migrations.CreateModel(
             name='Job',
@@ -297,6 +288,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'job',
                 'verbose_name_plural': 'jobs',
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['state'], name='job_state')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running'])), fields=('operation', 'key'), name='job_one_open_per_key')],
             },
         ),
         migrations.CreateModel(
@@ -313,6 +306,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'calendar day',
                 'verbose_name_plural': 'calendar days',
                 'ordering': ['day'],
+                'constraints': [models.UniqueConstraint(fields=('day', 'territory'), name='calendar_day_once', nulls_distinct=False, violation_error_message='This day is already in the calendar.')],
             },
         ),
         migrations.CreateModel(
@@ -331,12 +325,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'audit entries',
                 'ordering': ['-pk'],
                 'abstract': False,
+                'indexes': [models.Index(fields=['subject'], name='audit_subject')],
             },
-        ),
-        migrations.AddField(
-            model_name='user',
-            name='client_of',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='api_clients', to='governance.territory', verbose_name='API client of'),
         ),
         migrations.CreateModel(
             name='TerritoryEvent',
@@ -376,6 +366,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'succession of territories',
                 'verbose_name_plural': 'successions of territories',
+                'constraints': [models.UniqueConstraint(fields=('before', 'after'), name='succession_once')],
             },
         ),
         pgtrigger.migrations.AddTrigger(
@@ -390,30 +381,6 @@ class Migration(migrations.Migration):
             model_name='award',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "governance_awardevent" ("awarded_on", "document_no", "id", "level", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "title") VALUES (NEW."awarded_on", NEW."document_no", NEW."id", NEW."level", NEW."person_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."title"); RETURN NULL;', hash='c0154f5005ed1d69f750bef96f6223599a450eeb', operation='UPDATE', pgid='pgtrigger_update_update_5fdc6', table='governance_award', when='AFTER')),
         ),
-        migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.UniqueConstraint(fields=('code', 'digest'), name='policy_text_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('in_force_at__isnull', False), _connector='OR'), name='policy_in_force_has_moment'),
-        ),
-        migrations.AddIndex(
-            model_name='territory',
-            index=models.Index(fields=['path'], name='territory_path'),
-        ),
-        migrations.AddIndex(
-            model_name='territory',
-            index=models.Index(fields=['code'], name='territory_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='territory',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to', None)), fields=('path',), name='territory_one_current_path'),
-        ),
-        migrations.AddConstraint(
-            model_name='territory',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='territory_dates_in_order', violation_error_message='A territory must end after it begins.'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='territory',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "governance_territoryevent" ("code", "households", "id", "kind", "level", "name", "parent_id", "path", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "population", "short_name", "valid_from", "valid_to", "village_type") VALUES (NEW."code", NEW."households", NEW."id", NEW."kind", NEW."level", NEW."name", NEW."parent_id", NEW."path", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."population", NEW."short_name", NEW."valid_from", NEW."valid_to", NEW."village_type"); RETURN NULL;', hash='cd1af2c6f17655686b1bd6da40e0e7b5e2716e75', operation='INSERT', pgid='pgtrigger_insert_insert_f2eb1', table='governance_territory', when='AFTER')),
@@ -426,18 +393,6 @@ class Migration(migrations.Migration):
             model_name='postevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bf4d0e85117bb7a85adbcb148ed9e4ae8159e4d7', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_ba9a8', table='governance_postevent', when='BEFORE')),
         ),
-        migrations.AddIndex(
-            model_name='post',
-            index=models.Index(fields=['territory', 'duty'], name='post_territory_duty'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('until_on', None), ('until_on__gte', models.F('from_on')), _connector='OR'), name='post_dates_in_order', violation_error_message="A post can't end before it begins."),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.UniqueConstraint(condition=models.Q(('until_on', None)), fields=('person', 'territory', 'duty'), name='post_once_at_a_time', violation_error_message='This person already holds this duty at this place.'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='post',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "governance_postevent" ("duty", "ending", "from_on", "id", "organization_id", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "territory_id", "title", "until_on") VALUES (NEW."duty", NEW."ending", NEW."from_on", NEW."id", NEW."organization_id", NEW."person_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."territory_id", NEW."title", NEW."until_on"); RETURN NULL;', hash='3ea8b436941fcb7b25e903d4c2d66fa174a9fea3', operation='INSERT', pgid='pgtrigger_insert_insert_78ab7', table='governance_post', when='AFTER')),
@@ -445,10 +400,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='post',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "governance_postevent" ("duty", "ending", "from_on", "id", "organization_id", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "territory_id", "title", "until_on") VALUES (NEW."duty", NEW."ending", NEW."from_on", NEW."id", NEW."organization_id", NEW."person_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."territory_id", NEW."title", NEW."until_on"); RETURN NULL;', hash='237a5f14b314fee4e1cf6b06ff9e791a0f6ddf79', operation='UPDATE', pgid='pgtrigger_update_update_ecb3d', table='governance_post', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='policyadoption',
-            constraint=models.UniqueConstraint(fields=('territory', 'policy', 'year_from'), name='adoption_once'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='personevent',
@@ -474,22 +425,6 @@ class Migration(migrations.Migration):
             model_name='partyorganization',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "governance_partyorganizationevent" ("id", "kind", "name", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "territory_id", "valid_from", "valid_to") VALUES (NEW."id", NEW."kind", NEW."name", NEW."parent_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."territory_id", NEW."valid_from", NEW."valid_to"); RETURN NULL;', hash='91020c2fce33a6fbc5c2b0d4555bd7e8c78b1e76', operation='UPDATE', pgid='pgtrigger_update_update_d8025', table='governance_partyorganization', when='AFTER')),
         ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['state'], name='job_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running'])), fields=('operation', 'key'), name='job_one_open_per_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='calendarday',
-            constraint=models.UniqueConstraint(fields=('day', 'territory'), name='calendar_day_once', nulls_distinct=False, violation_error_message='This day is already in the calendar.'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['subject'], name='audit_subject'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='auditentry',
             trigger=pgtrigger.compiler.Trigger(name='insert_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f1969ff45f326d7af39f449294fae944cc981a0a', operation='UPDATE OR DELETE', pgid='pgtrigger_insert_only_9d87e', table='governance_auditentry', when='BEFORE')),
@@ -501,9 +436,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='territoryevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='350ab04dfe2322c44818bbb66f812e693f0ee3d4', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a590e', table='governance_territoryevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='territorysuccession',
-            constraint=models.UniqueConstraint(fields=('before', 'after'), name='succession_once'),
         ),
     ]

@@ -16,5 +16,5 @@ def draw_scores(strength: float, maxima: Sequence[int], *, seed: str) -> list[in
 
 
 def _one(random: Random, strength: float, most: int) -> int:
-    share = min(100.0, max(0.0, strength + random.gauss(0, 2.0)))
+    share = min(100.0, max(0.0, strength + random.gauss(0, 4.5)))
     return min(most, round(most * share / 100 / STEP) * STEP)

@@ -11,8 +11,19 @@ from random import Random
 
 from governance.models import Territory
 
-LONG_SERVICE_NAME = "霍村"  # the village whose secretary has served longest and best
-WEAK, VETOED, NEW, VACANT = 26, 3, 44, 11
+
+@dataclass(frozen=True)
+class Mix:
+    """How many of a county's secretaries are of each sort in its last year; the others are steady.
+
+    best  the village whose secretary has served longest and best; "": nobody stands out so far
+    """
+
+    weak: int
+    vetoed: int
+    new: int
+    vacant: int
+    best: str = ""
 
 
 @dataclass
@@ -23,52 +34,53 @@ class Secretary:
     since: date
     strength: float
     awards: list[tuple[str, int]] = field(default_factory=list)  # (level, years before the last year)
-    removed_in: bool = False
     vetoed: bool = False
     leaves_on: date | None = None
 
 
-def draw_secretaries(villages: list[Territory], *, last: int) -> tuple[list[Secretary], list[str]]:
+def draw_secretaries(villages: list[Territory], mix: Mix, *, last: int) -> tuple[list[Secretary], list[str]]:
     """The secretaries of a county and the villages whose post is vacant at the end of year `last`."""
     random = Random(f"secretaries {villages[0].county_path}")
-    best = next((v.path for v in villages if v.short_name == LONG_SERVICE_NAME), villages[0].path)
-    paths = [v.path for v in villages if v.path != best]
+    best = [v.path for v in villages if mix.best and v.short_name == mix.best]
+    paths = [v.path for v in villages if v.path not in best]
     random.shuffle(paths)
-    vacant, paths = paths[:VACANT], paths[VACANT:]
-    new, paths = paths[:NEW], paths[NEW:]
-    twin = _neighbour(paths)
-    weak, paths = paths[:WEAK], paths[WEAK:]
-    vetoed, steady = paths[:VETOED], paths[VETOED:]
-    people = [Secretary([best], date(last - 31, 4, 12), 97.0, [("national", 6), ("province", 3)])]
+    vacant, paths = paths[: mix.vacant], paths[mix.vacant :]
+    new, paths = paths[: mix.new], paths[mix.new :]
+    weak, paths = paths[: mix.weak], paths[mix.weak :]
+    vetoed, steady = paths[: mix.vetoed], paths[mix.vetoed :]
+    people = [Secretary([p], date(last - 31, 4, 12), 97.0, [("national", 6), ("province", 3)]) for p in best]
     people += [Secretary([p], _since(random, last, new=True), random.uniform(78, 90)) for p in new]
     people += [Secretary([p], _since(random, last), random.uniform(62, 67.5)) for p in weak]
     people += [Secretary([p], _since(random, last), random.uniform(80, 90), vetoed=True) for p in vetoed]
     people += [_steady(random, p, last) for p in steady]
-    _give_second_village(people, twin)
+    _give_second_village(people, _neighbours(steady))
     return people, sorted(vacant)
 
 
 def _steady(random: Random, path: str, last: int) -> Secretary:
-    awards = [(level, random.randint(1, 8)) for level, share in _AWARD_SHARES if random.random() < share]
-    return Secretary([path], _since(random, last), min(95.5, max(82.0, random.gauss(87.5, 3.4))), awards[:1])
+    """Who serves longer has been praised more often."""
+    since = _since(random, last)
+    served = last - since.year
+    awards = [
+        (level, random.randint(1, min(8, served))) for level, share in _AWARD_SHARES if random.random() < share * (1 + served / 8)
+    ]
+    return Secretary([path], since, min(95.5, max(82.0, random.gauss(87.5, 3.4))), awards)
 
 
-_AWARD_SHARES = [("province", 0.03), ("city", 0.10), ("county", 0.30)]
+_AWARD_SHARES = [("province", 0.05), ("city", 0.12), ("county", 0.20)]
 
 
 def _since(random: Random, last: int, *, new: bool = False) -> date:
     """A first day in post: in the term elections for most, in the last year for the new."""
     if new:
         return date(last, random.randint(3, 11), random.choice([1, 5, 12, 18]))
-    years = random.choices([2, 4, 7, 10, 13, 16, 22, 27], [12, 34, 20, 12, 9, 6, 5, 2])[0]
+    years = random.choices([2, 4, 7, 10, 13, 16, 22, 27], [10, 27, 18, 14, 12, 8, 7, 4])[0]
     return date(last - years, random.choice([1, 3, 4, 11, 12]), random.choice([8, 15, 20, 26]))
 
 
-def _neighbour(paths: list[str]) -> tuple[str, str]:
-    """Two villages of one township, among the steady, for the person who holds both."""
-    steady = paths[WEAK + VETOED :]
-    first = steady[0]
-    return first, next(p for p in steady[1:] if p[:9] == first[:9])
+def _neighbours(steady: list[str]) -> tuple[str, str]:
+    """Two villages of one township, for the person who holds both."""
+    return steady[0], next(p for p in steady[1:] if p[:9] == steady[0][:9])
 
 
 def _give_second_village(people: list[Secretary], twin: tuple[str, str]) -> None:

@@ -14,46 +14,10 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('governance', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('governance', '__first__'),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='FilingWindow',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sheet', models.SmallIntegerField(verbose_name='sheet')),
-                ('sheet_code', models.CharField(max_length=24, verbose_name='sheet')),
-                ('period', models.SmallIntegerField(verbose_name='period')),
-                ('starts_on', models.DateField(verbose_name='period starts')),
-                ('ends_on', models.DateField(verbose_name='period ends')),
-                ('opens_at', models.DateTimeField(verbose_name='opens')),
-                ('due_at', models.DateTimeField(verbose_name='due')),
-                ('locks_at', models.DateTimeField(verbose_name='locks')),
-            ],
-            options={
-                'verbose_name': 'filing window',
-                'verbose_name_plural': 'filing windows',
-                'ordering': ['rating_year', 'ends_on', 'sheet'],
-            },
-        ),
-        migrations.CreateModel(
-            name='RosterEntry',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('county', models.IntegerField(verbose_name='county')),
-                ('months', models.SmallIntegerField(verbose_name='months in post this year')),
-                ('facts', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None, verbose_name='facts')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.person', verbose_name='person')),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.post', verbose_name='main post')),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.territory', verbose_name='village')),
-            ],
-            options={
-                'verbose_name': 'roster entry',
-                'verbose_name_plural': 'roster entries',
-                'ordering': ['territory__path', 'pk'],
-            },
-        ),
         migrations.CreateModel(
             name='RatingYear',
             fields=[
@@ -78,6 +42,48 @@ class Migration(migrations.Migration):
                 'verbose_name': 'rating year',
                 'verbose_name_plural': 'rating years',
                 'ordering': ['-year', 'territory__path'],
+                'constraints': [models.UniqueConstraint(fields=('territory', 'year'), name='rating_year_once', violation_error_message='This county already has this rating year.'), models.CheckConstraint(condition=models.Q(('stage', 'open'), ('roster_frozen_at__isnull', False), _connector='OR'), name='rating_year_closed_means_frozen')],
+            },
+        ),
+        migrations.CreateModel(
+            name='FilingWindow',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sheet', models.SmallIntegerField(verbose_name='sheet')),
+                ('sheet_code', models.CharField(max_length=24, verbose_name='sheet')),
+                ('period', models.SmallIntegerField(verbose_name='period')),
+                ('starts_on', models.DateField(verbose_name='period starts')),
+                ('ends_on', models.DateField(verbose_name='period ends')),
+                ('opens_at', models.DateTimeField(verbose_name='opens')),
+                ('due_at', models.DateTimeField(verbose_name='due')),
+                ('locks_at', models.DateTimeField(verbose_name='locks')),
+                ('rating_year', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='windows', to='stars.ratingyear', verbose_name='rating year')),
+            ],
+            options={
+                'verbose_name': 'filing window',
+                'verbose_name_plural': 'filing windows',
+                'ordering': ['rating_year', 'ends_on', 'sheet'],
+                'constraints': [models.UniqueConstraint(fields=('rating_year', 'sheet', 'period'), name='window_once'), models.CheckConstraint(condition=models.Q(('opens_at__lt', models.F('due_at')), ('due_at__lte', models.F('locks_at'))), name='window_moments_in_order', violation_error_message='A filing opens before it is due and locks no earlier than that.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RosterEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('county', models.IntegerField(verbose_name='county')),
+                ('months', models.SmallIntegerField(verbose_name='months in post this year')),
+                ('facts', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None, verbose_name='facts')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.person', verbose_name='person')),
+                ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.post', verbose_name='main post')),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.territory', verbose_name='village')),
+                ('rating_year', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roster', to='stars.ratingyear', verbose_name='rating year')),
+            ],
+            options={
+                'verbose_name': 'roster entry',
+                'verbose_name_plural': 'roster entries',
+                'ordering': ['territory__path', 'pk'],
+                'indexes': [models.Index(fields=['county'], name='roster_county')],
+                'constraints': [models.UniqueConstraint(fields=('rating_year', 'person'), name='roster_person_once')],
             },
         ),
         migrations.CreateModel(
@@ -100,6 +106,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'decisions',
                 'ordering': ['rating_year', 'version'],
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('rating_year', 'version'), name='decision_version_once')],
             },
         ),
         migrations.CreateModel(
@@ -124,6 +131,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'filing',
                 'verbose_name_plural': 'filings',
                 'ordering': ['window', 'territory__path'],
+                'constraints': [models.UniqueConstraint(fields=('window', 'territory'), name='filing_once'), models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('submitted_at__isnull', False), ('submitted_by__isnull', False)), _connector='OR'), name='filing_submitted_by_somebody')],
             },
         ),
         migrations.CreateModel(
@@ -146,6 +154,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'publications',
                 'ordering': ['number'],
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('rating_year', 'version'), name='publication_version_once')],
             },
         ),
         migrations.CreateModel(
@@ -193,6 +202,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'published ratings',
                 'ordering': ['pk'],
                 'abstract': False,
+                'indexes': [models.Index(fields=['year', 'id'], name='published_year'), models.Index(fields=['county', 'year', 'id'], name='published_county_year'), models.Index(fields=['person', 'year'], name='published_person_year')],
+                'constraints': [models.UniqueConstraint(fields=('publication', 'person'), name='published_person_once'), models.CheckConstraint(condition=models.Q(models.Q(('outcome', 0), ('star__gte', 0)), models.Q(models.Q(('outcome', 0), _negated=True), ('star', None)), _connector='OR'), name='published_star_iff_rated'), models.CheckConstraint(condition=models.Q(models.Q(('certificate_no__isnull', False), ('outcome', 0)), models.Q(models.Q(('outcome', 0), _negated=True), ('certificate_no', None)), _connector='OR'), name='published_certificate_iff_rated')],
             },
         ),
         migrations.CreateModel(
@@ -212,6 +223,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'pay lines',
                 'ordering': ['pay_list', 'pk'],
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('pay_list', 'rating'), name='pay_line_once')],
             },
         ),
         migrations.CreateModel(
@@ -225,21 +237,13 @@ class Migration(migrations.Migration):
                 ('pay_cents', models.IntegerField(null=True, verbose_name='monthly supplement')),
                 ('reason', models.SmallIntegerField(default=0, verbose_name='reason')),
                 ('trace', models.BinaryField(verbose_name='trace')),
+                ('rating_year', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ratings', to='stars.ratingyear', verbose_name='rating year')),
             ],
             options={
                 'verbose_name': 'computed rating',
                 'verbose_name_plural': 'computed ratings',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('outcome', 0), ('star__gte', 0)), models.Q(models.Q(('outcome', 0), _negated=True), ('star', None)), _connector='OR'), name='rating_star_iff_rated')],
             },
-        ),
-        migrations.AddField(
-            model_name='rosterentry',
-            name='rating_year',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roster', to='stars.ratingyear', verbose_name='rating year'),
-        ),
-        migrations.AddField(
-            model_name='filingwindow',
-            name='rating_year',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='windows', to='stars.ratingyear', verbose_name='rating year'),
         ),
         migrations.CreateModel(
             name='RosterPost',
@@ -252,6 +256,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'post on the roster',
                 'verbose_name_plural': 'posts on the roster',
+                'constraints': [models.UniqueConstraint(fields=('entry', 'post'), name='roster_post_once')],
             },
         ),
         migrations.CreateModel(
@@ -369,14 +374,6 @@ class Migration(migrations.Migration):
             model_name='assessmentchange',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate table %', TG_TABLE_NAME;", hash='7f4baf9d5a2d41088243e810a8fae30e39ece8ee', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_afe37', table='stars_assessmentchange', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='filing',
-            constraint=models.UniqueConstraint(fields=('window', 'territory'), name='filing_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='filing',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('submitted_at__isnull', False), ('submitted_by__isnull', False)), _connector='OR'), name='filing_submitted_by_somebody'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='paylist',
             trigger=pgtrigger.compiler.Trigger(name='insert_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2e781293e55497f75cfdad2502c19c1174001b4b', operation='UPDATE OR DELETE', pgid='pgtrigger_insert_only_b8b85', table='stars_paylist', when='BEFORE')),
@@ -384,30 +381,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='paylist',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate table %', TG_TABLE_NAME;", hash='9b5bc83dd33e543171853144b852aafd62d54887', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_69255', table='stars_paylist', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='publishedrating',
-            index=models.Index(fields=['year', 'id'], name='published_year'),
-        ),
-        migrations.AddIndex(
-            model_name='publishedrating',
-            index=models.Index(fields=['county', 'year', 'id'], name='published_county_year'),
-        ),
-        migrations.AddIndex(
-            model_name='publishedrating',
-            index=models.Index(fields=['person', 'year'], name='published_person_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedrating',
-            constraint=models.UniqueConstraint(fields=('publication', 'person'), name='published_person_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedrating',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 0), ('star__gte', 0)), models.Q(models.Q(('outcome', 0), _negated=True), ('star', None)), _connector='OR'), name='published_star_iff_rated'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedrating',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('certificate_no__isnull', False), ('outcome', 0)), models.Q(models.Q(('outcome', 0), _negated=True), ('certificate_no', None)), _connector='OR'), name='published_certificate_iff_rated'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='publishedrating',
@@ -417,10 +390,6 @@ class Migration(migrations.Migration):
             model_name='publishedrating',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate table %', TG_TABLE_NAME;", hash='cc3124b739b72e74f86a9f88762e05da4c5fd8a3', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_345c9', table='stars_publishedrating', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='payline',
-            constraint=models.UniqueConstraint(fields=('pay_list', 'rating'), name='pay_line_once'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='payline',
             trigger=pgtrigger.compiler.Trigger(name='insert_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='66edd4f1c3c225a6c7de4d964423d1db2a79b3cb', operation='UPDATE OR DELETE', pgid='pgtrigger_insert_only_ec1a1', table='stars_payline', when='BEFORE')),
@@ -428,31 +397,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='payline',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate table %', TG_TABLE_NAME;", hash='863449213b8d57bcadca60130dfb003206c58334', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_f0def', table='stars_payline', when='BEFORE')),
-        ),
-        migrations.AddField(
-            model_name='rating',
-            name='rating_year',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ratings', to='stars.ratingyear', verbose_name='rating year'),
-        ),
-        migrations.AddIndex(
-            model_name='rosterentry',
-            index=models.Index(fields=['county'], name='roster_county'),
-        ),
-        migrations.AddConstraint(
-            model_name='rosterentry',
-            constraint=models.UniqueConstraint(fields=('rating_year', 'person'), name='roster_person_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ratingyear',
-            constraint=models.UniqueConstraint(fields=('territory', 'year'), name='rating_year_once', violation_error_message='This county already has this rating year.'),
-        ),
-        migrations.AddConstraint(
-            model_name='ratingyear',
-            constraint=models.CheckConstraint(condition=models.Q(('stage', 'open'), ('roster_frozen_at__isnull', False), _connector='OR'), name='rating_year_closed_means_frozen'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.UniqueConstraint(fields=('rating_year', 'version'), name='publication_version_once'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='publication',
@@ -462,18 +406,6 @@ class Migration(migrations.Migration):
             model_name='publication',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate table %', TG_TABLE_NAME;", hash='69e33cd6eb9aafd2851b6f4d2d0af77215d3f777', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_2bfd7', table='stars_publication', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='filingwindow',
-            constraint=models.UniqueConstraint(fields=('rating_year', 'sheet', 'period'), name='window_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='filingwindow',
-            constraint=models.CheckConstraint(condition=models.Q(('opens_at__lt', models.F('due_at')), ('due_at__lte', models.F('locks_at'))), name='window_moments_in_order', violation_error_message='A filing opens before it is due and locks no earlier than that.'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('rating_year', 'version'), name='decision_version_once'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='decision',
             trigger=pgtrigger.compiler.Trigger(name='insert_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f05b1168b9ee13aadb37e45756b2d3e24b9fb84b', operation='UPDATE OR DELETE', pgid='pgtrigger_insert_only_bfdb0', table='stars_decision', when='BEFORE')),
@@ -482,10 +414,6 @@ class Migration(migrations.Migration):
             model_name='decision',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate table %', TG_TABLE_NAME;", hash='9807ac9256a463c02ad9550fdab20a6c685cd61e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_c7d25', table='stars_decision', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='rosterpost',
-            constraint=models.UniqueConstraint(fields=('entry', 'post'), name='roster_post_once'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='stagemove',
             trigger=pgtrigger.compiler.Trigger(name='insert_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5fdecef65b70e0bf768f2bee1455ac48ea5a40c1', operation='UPDATE OR DELETE', pgid='pgtrigger_insert_only_26266', table='stars_stagemove', when='BEFORE')),
@@ -493,9 +421,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='stagemove',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate table %', TG_TABLE_NAME;", hash='06703ab194748b3bac526b0ca7cb64bdfab29c47', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_6d811', table='stars_stagemove', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 0), ('star__gte', 0)), models.Q(models.Q(('outcome', 0), _negated=True), ('star', None)), _connector='OR'), name='rating_star_iff_rated'),
         ),
     ]

@@ -10,18 +10,34 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from governance.models import User
+from governance.calendar import calendar_for
+from governance.models import Person, Post, User
 from stars.cells import NOT_FILED
-from stars.demo.story import tell
+from stars.demo.story import TOO_EARLY, tell
 from stars.figures import COUNTED
 from stars.management.commands.load_demo import analyze
-from stars.models import Assessment, AssessmentChange, Filing, Outcome, PublishedRating, RatingYear
+from stars.models import (
+    Assessment,
+    AssessmentChange,
+    Event,
+    Filing,
+    Outcome,
+    PublishedRating,
+    Rating,
+    RatingYear,
+    RosterEntry,
+)
+from stars.periods import local_day
+from stars.plans import plan_for
+from stars.selectors.answering import missing_cells
 from stars.services import stages
 from stars.services.rating import recompute_years
 
 ROOT = Path(__file__).parents[2]
 SOURCES = json.loads((ROOT / "config/figures.json").read_text("utf-8"))
 TODAY = date(2026, 11, 22)
+BEFORE_THE_SPRING = date(2027, 1, 5)  # 2025 is still the newest year that is published
+UNDER_REVIEW, IN_PUBLICITY = "140827", "140829"
 
 
 def counted() -> dict[str, int]:
@@ -32,9 +48,64 @@ def counted() -> dict[str, int]:
 def test_figures_come_from_records_and_records_from_filings() -> None:
     tell(TODAY, lambda _what: None, analyze)
     assert counted() == {key: SOURCES[key] for key in COUNTED}
+    stars = set(PublishedRating.objects.filter(outcome=Outcome.RATED).values_list("star", flat=True))
+    assert {1, 2, 3, 4, 5, 6, 9} <= stars
+    _every_stage_is_there(TODAY)
+    _the_neighbours_keep_to_themselves()
+    _what_is_handed_in_is_whole()
+    assert open_month(TODAY) == {("accepted", ""), ("draft", ""), ("draft", TOO_EARLY), ("passed", ""), ("submitted", "")}
     _one_record_less(Outcome.NONE, "S3.secretaries_without_star")
     _correct_the_best()
     assert counted()["S3.nine_star_secretaries"] == 0
+
+
+@pytest.mark.usefixtures("fresh_db")
+def test_the_story_on_another_day() -> None:
+    tell(BEFORE_THE_SPRING, lambda _what: None, analyze)
+    assert counted() == {key: SOURCES[key] for key in COUNTED}
+    _every_stage_is_there(BEFORE_THE_SPRING)
+    assert {"submitted", "passed", "draft"} < {state for state, _reason in open_month(BEFORE_THE_SPRING)}
+
+
+def _every_stage_is_there(today: date) -> None:
+    found = {(one.territory.path, one.year): one for one in RatingYear.objects.select_related("territory")}
+    stages_ = {key: one.stage for key, one in found.items()}
+    open_years = {("140821", year): "open" for year in range(2026, today.year + 1)}
+    last = {("140821", 2025): "published", (UNDER_REVIEW, 2025): "computed", (IN_PUBLICITY, 2025): "publicity"}
+    assert stages_ == open_years | last
+    hanging = found[IN_PUBLICITY, 2025]
+    assert hanging.publicity_from < today <= hanging.publicity_until
+    day_before = calendar_for(found[UNDER_REVIEW, 2025].territory).add(today, -1)
+    assert local_day(found[UNDER_REVIEW, 2025].computed_at) == day_before
+
+
+def _the_neighbours_keep_to_themselves() -> None:
+    for name in ("county", "leader", "clerk-140821108", "huo", "auditor", "department", "secadmin"):
+        user = User.objects.get(username=name)
+        for model in (RatingYear, Filing, Person, Post, Event, RosterEntry, Rating, AssessmentChange):
+            seen = model.objects.visible_to(user)
+            assert not seen.exclude(**{f"{model.scope_path}__prefix": "140821"}).exists(), (name, model)
+    for path in (UNDER_REVIEW, IN_PUBLICITY):
+        seen = RatingYear.objects.visible_to(User.objects.get(username=f"county-{path}"))
+        assert list(seen.values_list("territory__path", flat=True)) == [path]
+
+
+def _what_is_handed_in_is_whole() -> None:
+    """The bulk writer asks for no complete rows; the service would."""
+    handed_in = Filing.objects.exclude(state=Filing.State.DRAFT)
+    latest = handed_in.select_related("window__rating_year__policy", "territory").filter(window__period__in=(0, 9))
+    assert latest.count() > 100
+    for one in latest:
+        assert missing_cells(one, plan_for(one.window.rating_year.policy)) == [], one
+
+
+def open_month(today: date) -> set[tuple[str, str]]:
+    """(state, reason of the return) of the months of 140821 that ran, or ended, in the last weeks."""
+    recent = Filing.objects.filter(
+        window__rating_year__territory__path="140821", window__sheet_code="month", window__starts_on__lte=today,
+        window__ends_on__gt=today - timedelta(days=40),
+    )  # fmt: skip
+    return set(recent.values_list("state", "return_reason"))
 
 
 def _one_record_less(outcome: Outcome, figure: str) -> None:

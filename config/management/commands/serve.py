@@ -68,6 +68,7 @@ class Command(BaseCommand):
         load = demo and not loaded.exists()
         if load and settings.EMBEDDED:
             settings.EMBEDDED.empty()  # an interrupted first start left half a demo
+            settings.CHAIN_ANCHORS.unlink(missing_ok=True)  # and perhaps the head of its chain, which binds no other
         call_command("prepare_database", verbosity=0)
         if load:
             call_command("load_demo")

@@ -1,4 +1,5 @@
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from governance import clock
 from governance.models import Territory
-from stars.demo.office import SHOWN, give_passwords
+from stars.demo.office import draw_passwords, give_passwords
+from stars.demo.places import SHOWN
 from stars.demo.story import tell
 
 
@@ -22,8 +24,10 @@ class Command(BaseCommand):
         if Territory.objects.exists():
             raise CommandError(_("There are territories here already; `make demo-reset` starts over."))
         self.start = time.monotonic()
-        office = tell(clock.today(), self.say, analyze)
-        give_passwords(office.users, SHOWN, kept)
+        with ThreadPoolExecutor(1) as beside:
+            passwords = beside.submit(draw_passwords, SHOWN)
+            tell(clock.today(), self.say, analyze)
+        give_passwords(passwords.result(), kept)
         self.say("done")
 
     def say(self, what: str) -> None:
