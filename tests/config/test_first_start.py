@@ -22,6 +22,7 @@ def emptied(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_half_a_demo_goes_with_the_head_of_its_chain(emptied: list[str], settings: Settings) -> None:
+    (settings.VAR / "demo_begun").touch()
     settings.CHAIN_ANCHORS.write_text("of a database that is no more")
     serve.Command()._prepare(demo=True)
     assert emptied == ["emptied"]
@@ -30,7 +31,14 @@ def test_half_a_demo_goes_with_the_head_of_its_chain(emptied: list[str], setting
 
 def test_a_finished_demo_stays(emptied: list[str], settings: Settings) -> None:
     serve.Command()._prepare(demo=True)
+    (settings.VAR / "demo_begun").touch()
     settings.CHAIN_ANCHORS.write_text("of this very database")
     serve.Command()._prepare(demo=True)
-    assert emptied == ["emptied"]
+    assert emptied == []
     assert settings.CHAIN_ANCHORS.exists()
+
+
+def test_what_no_demo_has_begun_is_not_thrown_away(emptied: list[str]) -> None:
+    """A database that `serve` without the demo made may hold somebody's work; `load_demo` refuses it."""
+    serve.Command()._prepare(demo=True)
+    assert emptied == []

@@ -64,9 +64,9 @@ class Command(BaseCommand):
 
     def _prepare(self, demo: bool) -> None:
         translations.compile_all()
-        loaded = settings.VAR / "demo_loaded"
+        begun, loaded = settings.VAR / "demo_begun", settings.VAR / "demo_loaded"
         load = demo and not loaded.exists()
-        if load and settings.EMBEDDED:
+        if load and settings.EMBEDDED and begun.exists():
             settings.EMBEDDED.empty()  # an interrupted first start left half a demo
             settings.CHAIN_ANCHORS.unlink(missing_ok=True)  # and perhaps the head of its chain, which binds no other
         call_command("prepare_database", verbosity=0)

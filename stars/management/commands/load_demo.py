@@ -23,6 +23,7 @@ class Command(BaseCommand):
             raise CommandError(_("The demo is for a newcomer's machine; production has none."))
         if Territory.objects.exists():
             raise CommandError(_("There are territories here already; `make demo-reset` starts over."))
+        (settings.VAR / "demo_begun").touch()  # from here on a break leaves half a demo, which the next start may throw away
         self.start = time.monotonic()
         with ThreadPoolExecutor(1) as beside:
             passwords = beside.submit(draw_passwords, SHOWN)
