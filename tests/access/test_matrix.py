@@ -97,6 +97,7 @@ NOT_ASKED: dict[Site, str] = {
 NARROWS_NO_ROWS: dict[Site, str] = {
     ("governance/api_base/filters.py", "Subtree.filter"): "says why nothing is found; the list itself asks once more",
     ("stars/selectors/pull.py", "state_tag"): "an ETag: a digest, of which no row can be read",
+    ("stars/views/uploads.py", "_or_404"): "the grid behind it asks for the filings of the place once more",
     ("stars/views/years.py", "_own_county"): "asks for places that are exactly the reach, and everywhere is not a place",
 }
 
