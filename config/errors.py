@@ -1,7 +1,7 @@
 """Pages for what went wrong: what happened, and what to do next, in the reader's language."""
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -29,6 +29,10 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     advice = _("The address may be mistyped, or the record lies outside the places that you are responsible for.")
     return _page(request, 404, _("There is no such page"), advice)
+
+
+def nothing_here(request: HttpRequest, **_arguments: str) -> HttpResponse:
+    raise Http404
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -86,7 +86,7 @@ def take_step(request: PersonRequest, rating_year_id: int, step: str) -> HttpRes
 def progress(request: PersonRequest, rating_year_id: int) -> HttpResponse:
     """The bar alone, asked for every second or two; when the work is over the whole page is loaded anew."""
     rating_year = _year_or_404(request, rating_year_id)
-    response = render(request, "parts/progress.html", _progress(rating_year, clock.now()))
+    response = render(request, "parts/progress.html", _progress(rating_year, request.user, clock.now()))
     if rating_year.job is None or rating_year.job.state not in OPEN:
         response.headers["HX-Refresh"] = "true"
     return response
@@ -146,8 +146,7 @@ def _year_page(
         "unratable": _unratable(rating_year, mine),
         "steps": [(step, refused[1] if step.name == refused[0] else None) for step in steps_for(request.user, rating_year)],
         "publications": rating_year.publications.visible_to(request.user).select_related("published_by", "pay_list"),
-        "county_wide": request.user.has_duty(*COUNTY, Duty.AUDITOR),
-        **_progress(rating_year, now),
+        **_progress(rating_year, request.user, now),
     }
     return render(request, "stars/year.html", context, status=status)
 
@@ -176,10 +175,16 @@ def _line(rating_year: RatingYear, user: User) -> list[StageView]:
     ]
 
 
-def _progress(rating_year: RatingYear, at: datetime) -> dict[str, object]:
+def _progress(rating_year: RatingYear, user: User, at: datetime) -> dict[str, object]:
+    """How many are done and what went wrong is the county's to read; a township sees that the work goes on or failed."""
     job = rating_year.job
     quiet = silence(job, at) if job else None
-    return {"rating_year": rating_year, "job": job, "silent": int(quiet.total_seconds()) if quiet else 0}
+    return {
+        "rating_year": rating_year,
+        "job": job,
+        "silent": int(quiet.total_seconds()) if quiet else 0,
+        "county_wide": user.has_duty(*COUNTY, Duty.AUDITOR),
+    }
 
 
 def _unratable(rating_year: RatingYear, mine: QuerySet[Rating]) -> list[dict[str, Any]]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import dataclass
 
-MARK = re.compile(r"Z(\d{2,12})Z")
-NAME = re.compile(r"Y(\d{2,12})Y")
+MARK = re.compile(r"Z(1[45]\d{0,10})Z")
+NAME = re.compile(r"Y(1[45]\d{0,10})Y")
+NUMBER = re.compile(r"(?<![\w.#-])(\d\d)[.]?(\d\d)(?![0-9A-Za-z_.])|(?<![\w.#-])(\d),(\d{3})(?![0-9A-Za-z_.])")
+FIRST, STEP = 5003, 311  # four digits that no year, size or count of a page has; as hundredths they read 50.03
+PLACES: dict[str, int] = {}
 
 
 def mark(path: str) -> str:
@@ -20,12 +24,40 @@ def name(path: str) -> str:
     return f"Y{path}Y"
 
 
-def number(path: str, size: int) -> int:
-    """A number that only this territory's rows carry, from 1000 to `size`."""
-    return 1000 + PLACES.setdefault(path, len(PLACES)) * 37 % (size - 1000)
+def number(path: str) -> int:
+    """A number that only this territory's rows carry."""
+    return FIRST + PLACES.setdefault(path, len(PLACES)) * STEP
 
 
-PLACES: dict[str, int] = {}
+@dataclass(frozen=True)
+class Found:
+    """The places whose marks, numbers and names a reply shows."""
+
+    rows: frozenset[str]
+    names: frozenset[str]
+
+    def of(self, path: str) -> bool:
+        return any(one.startswith(path) for one in self.rows | self.names)
+
+    def foreign(self, reach: tuple[str, ...]) -> set[str]:
+        """What lies outside `reach`; names of places above are nobody's secret."""
+
+        def inside(path: str) -> bool:
+            return any(path.startswith(at) for at in reach)
+
+        def above(path: str) -> bool:
+            return any(at.startswith(path) for at in reach)
+
+        return {p for p in self.rows if not inside(p)} | {p for p in self.names if not inside(p) and not above(p)}
+
+
+def found_in(text: str) -> Found:
+    return Found(frozenset(MARK.findall(text)) | _numbers_in(text), frozenset(NAME.findall(text)))
+
+
+def _numbers_in(text: str) -> frozenset[str]:
+    seen = {int("".join(digits)) for digits in NUMBER.findall(text)}
+    return frozenset(path for path, place in PLACES.items() if FIRST + place * STEP in seen)
 
 
 def text_of(body: bytes, content_type: str) -> str:
@@ -35,23 +67,3 @@ def text_of(body: bytes, content_type: str) -> str:
             return "\n".join(members.read(one).decode("utf-8", "replace") for one in members.namelist())
     charset = re.search(r"charset=([\w-]+)", content_type)
     return body.decode(charset[1] if charset else "utf-8", "replace")
-
-
-def marks_in(text: str) -> set[str]:
-    return set(MARK.findall(text))
-
-
-def names_in(text: str) -> set[str]:
-    return set(NAME.findall(text))
-
-
-def foreign(text: str, reach: tuple[str, ...]) -> set[str]:
-    """Paths whose rows show in `text` though they lie outside `reach`; names of places above are nobody's secret."""
-
-    def inside(path: str) -> bool:
-        return any(path.startswith(at) for at in reach)
-
-    def above(path: str) -> bool:
-        return any(at.startswith(path) for at in reach)
-
-    return {p for p in marks_in(text) if not inside(p)} | {p for p in names_in(text) if not inside(p) and not above(p)}

@@ -1,51 +1,49 @@
-"""The places in the product that narrow what a person meets, each of which can be taken away to see what then leaks."""
+"""The places in the product that narrow what a person meets, each of which can be taken away to see what then leaks.
+
+All of them ask for the subtrees that an account may see: through `governance.scope`, or straight.
+"""
 
 from __future__ import annotations
 
+import ast
 import sys
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db.models import Q, QuerySet
 
 from governance import scope
-from governance.scope import ScopedQuerySet
+from governance.duties import INSIDE
+from governance.models import User
 
 ROOT = Path(scope.__file__).resolve().parents[1]
-Site = tuple[str, int]
-WRAPPERS = {"scope.py", "guards.py"}
-
-
-def site() -> Site:
-    """File and line of the product that asked, seen from inside a guard."""
-    frame = sys._getframe(2)
-    while frame and (Path(frame.f_code.co_filename).name in WRAPPERS or not _ours(frame.f_code.co_filename)):
-        frame = frame.f_back  # type: ignore[assignment]
-    return (str(Path(frame.f_code.co_filename).relative_to(ROOT)), frame.f_lineno) if frame else ("", 0)
-
-
-def _ours(file: str) -> bool:
-    path = Path(file)
-    return path.is_relative_to(ROOT) and ".venv" not in path.parts and "tests" not in path.parts
+Site = tuple[str, str]  # file, and the function in it that asked
+Request = tuple[str, str, Any]  # who, URL, and the door whose forms were sent there; None for a GET
+EVERYWHERE = ("",)
+APPS = ("governance", "stars", "grids", "burden")
+ASKED = {"visible_to", "rows_in_reach", "choices_for", "reach"}
 
 
 class Watch:
-    """Notes which cell reached which guard; `without` takes one guard away."""
+    """Notes which request reached which filter; `without` takes one of them away."""
 
     def __init__(self) -> None:
-        self.reached: dict[Site, list[Any]] = defaultdict(list)
-        self.cell: Any = None
+        self.reached: dict[Site, dict[Request, None]] = {}
+        self.request: Request | None = None
         self.absent: Site | None = None
 
-    def note(self, at: Site) -> bool:
-        """Whether the guard stands."""
-        if self.cell is not None and (not self.reached[at] or self.reached[at][-1] != self.cell):
-            self.reached[at].append(self.cell)
+    def stands(self, at: Site) -> bool:
+        if self.request is not None:
+            self.reached.setdefault(at, {})[self.request] = None
         return at != self.absent
+
+    @contextmanager
+    def noting(self, request: Request) -> Iterator[None]:
+        self.request = request
+        yield
+        self.request = None
 
     @contextmanager
     def without(self, at: Site) -> Iterator[None]:
@@ -54,24 +52,47 @@ class Watch:
         self.absent = None
 
 
-@pytest.fixture
-def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    seen = Watch()
-    real_rows, real_choices, real_visible = scope.rows_in_reach, scope.choices_for, ScopedQuerySet.visible_to
+def watched(patch: pytest.MonkeyPatch) -> Watch:
+    watch, plain = Watch(), User.reach
 
-    def visible_to(rows: ScopedQuerySet, user: Any, *duties: Any) -> QuerySet:
-        return real_visible(rows, user, *duties) if seen.note(site()) else rows.all()
+    def reach(user: User, duties: Iterable[str] = INSIDE) -> tuple[str, ...]:
+        return plain(user, duties) if watch.stands(_site()) else EVERYWHERE
 
-    def choices_for(model: Any, user: Any, *duties: Any) -> QuerySet:
-        return real_choices(model, user, *duties) if seen.note(site()) else model._default_manager.all()
+    patch.setattr(User, "reach", reach)
+    return watch
 
-    def rows_in_reach(model: Any, user: Any, *duties: Any) -> Q:
-        return real_rows(model, user, *duties) if seen.note(site()) else Q()
 
-    monkeypatch.setattr(ScopedQuerySet, "visible_to", visible_to)
-    for name, guard in (("choices_for", choices_for), ("rows_in_reach", rows_in_reach)):
-        for module in list(sys.modules.values()):
-            ours = module is not scope and _ours(getattr(module, "__file__", "") or "/")
-            if ours and getattr(module, name, None) is getattr(scope, name):
-                monkeypatch.setattr(module, name, guard)
-    return seen
+def _site() -> Site:
+    frame = sys._getframe(2)
+    while frame and (frame.f_code.co_filename == scope.__file__ or not _ours(frame.f_code.co_filename)):
+        frame = frame.f_back  # type: ignore[assignment]
+    if frame is None:
+        return ("", "")
+    return (str(Path(frame.f_code.co_filename).relative_to(ROOT)), frame.f_code.co_qualname.partition(".<locals>")[0])
+
+
+def stated() -> set[Site]:
+    """The functions of the product that ask, read from its source."""
+    found: set[Site] = set()
+    for app in APPS:
+        for file in sorted((ROOT / app).rglob("*.py")):
+            if file != Path(scope.__file__):
+                found |= {(str(file.relative_to(ROOT)), name) for name in _asking(ast.parse(file.read_text("utf-8")).body, "")}
+    return found
+
+
+def _asking(nodes: Iterable[ast.AST], inside: str) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.ClassDef):
+            yield from _asking(node.body, f"{inside}{node.name}.")
+        elif isinstance(node, ast.FunctionDef) and any(map(_asks, ast.walk(node))):
+            yield inside + node.name
+
+
+def _asks(node: ast.AST) -> bool:
+    called = node.func if isinstance(node, ast.Call) else None
+    return getattr(called, "attr", getattr(called, "id", "")) in ASKED
+
+
+def _ours(file: str) -> bool:
+    return file.startswith(f"{ROOT}/") and "/.venv/" not in file and "/tests/" not in file

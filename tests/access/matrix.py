@@ -1,18 +1,21 @@
-"""One cell of the walk: a person, a route, the territory whose row is asked for, a verb. And what may come back."""
+"""One request of the walk: who, verb, address; and what came back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from typing import Any
 
 from django.db import connection, transaction
-from django.test import Client
+from django.http.response import HttpResponseBase
+from django.test import Client, RequestFactory
+from django.test.client import ClientHandler
 
 from governance.models import User
-from tests.access.canary import foreign, marks_in, names_in, text_of
-from tests.access.routes import Route
+from stars.models import RatingYear
+from tests.access.canary import Found, found_in, text_of
 
 # rows that a request may leave behind whatever it was answered: sign-ins, sessions, the trail of refusals, the last use of a token
 TRACES = ("django_session", "axes_", "governance_auditentry", "pghistory_", "governance_apireply", "governance_apitoken")
@@ -22,33 +25,40 @@ WRITES = ("INSERT INTO", "UPDATE", "DELETE FROM")
 @dataclass(frozen=True)
 class Answer:
     status: int
-    text: str
+    found: Found
     wrote: tuple[str, ...]  # tables of ours that the request changed
 
-    def leaks_to(self, reach: tuple[str, ...]) -> set[str]:
-        return foreign(self.text, reach)
 
-    def shows(self, path: str) -> bool:
-        return any(p.startswith(path) for p in marks_in(self.text) | names_in(self.text))
+class Site(RequestFactory):
+    """The whole site behind one handler; what a request changed is taken back."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.handler = ClientHandler(enforce_csrf_checks=False)
 
-def ask(user: User | None, verb: str, url: str, data: dict[str, Any] | None = None, token: str = "") -> Answer:
-    """Sends one request and takes back whatever it changed."""
-    client = Client(raise_request_exception=False)
-    if user and not token:
+    def request(self, **request: Any) -> HttpResponseBase:
+        return self.handler(self._base_environ(**request))
+
+    def sign_in(self, user: User) -> SimpleCookie:
+        client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    with transaction.atomic():
-        with written() as tables:
-            sent = (
-                client.generic(verb, url, headers=headers)
-                if verb not in ("GET", "POST")
-                else getattr(client, verb.lower())(url, data or {}, headers=headers)
-            )
-            body = b"".join(sent.streaming_content) if sent.streaming else sent.content
-        transaction.set_rollback(True)
-    text = text_of(body, sent.headers.get("Content-Type", "")) + "\n" + "\n".join(sent.headers.values())
-    return Answer(sent.status_code, text, tuple(sorted(tables)))
+        return client.cookies
+
+    def ask(
+        self, verb: str, url: str, data: Any = None, *, cookies: SimpleCookie, token: str = "", is_open: bool = False
+    ) -> tuple[Answer, str]:
+        """`is_open`: while filings are taken; otherwise the year is published."""
+        self.cookies = cookies
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        with transaction.atomic():
+            if is_open:
+                RatingYear.objects.update(stage=RatingYear.Stage.OPEN)
+            with written() as tables:
+                sent = self.post(url, data or {}, headers=headers) if verb == "POST" else self.generic(verb, url, headers=headers)
+                body = b"".join(sent.streaming_content) if sent.streaming else sent.content
+            transaction.set_rollback(True)
+        text = text_of(body, sent.headers.get("Content-Type", "")) + "\n" + "\n".join(sent.headers.values())
+        return Answer(sent.status_code, found_in(text), tuple(sorted(tables))), text
 
 
 @contextmanager
@@ -56,8 +66,8 @@ def written() -> Iterator[set[str]]:
     tables: set[str] = set()
 
     def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        head = sql.lstrip().upper()
-        if head.startswith(WRITES) or (head.startswith("COPY") and " FROM STDIN" in head):
+        head = sql.lstrip()[:40].upper()
+        if head.startswith(WRITES) or (head.startswith("COPY") and " FROM STDIN" in sql.upper()):
             table = sql.split('"')[1] if '"' in sql else sql.split()[2]
             if not table.startswith(TRACES):
                 tables.add(table)
@@ -65,7 +75,3 @@ def written() -> Iterator[set[str]]:
 
     with connection.execute_wrapper(watch):
         yield tables
-
-
-def label(who: str, verb: str, route: Route, path: str) -> str:
-    return f"{who} {verb} {route} of {path}"

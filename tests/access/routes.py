@@ -63,35 +63,34 @@ def _argument(route: Route, name: str, world: World, path: str) -> Any:
         return path
     if name == "digest":
         return world.of(PolicyVersion, path).digest
-    if name == "object_id" and route.pattern.startswith("admin/r/"):
-        return world.of(Territory, path).pk  # "view on site", with the content type of FIXED
-    model = _admin_model(route) if name == "object_id" else _named_model(route, name)
-    row = _row(world, model, path)
+    row = world.nearest(_model(route, name), path)
     return row.pk if row else None
 
 
+def row_here(route: Route, world: World, path: str) -> bool:
+    """Whether the address leads to a row that hangs on this very place, and not on one above or on none."""
+    if {"path", "territory_path", "township_path"} & set(route.parameters):
+        return True
+    models = [_model(route, name) for name in route.parameters if name not in FIXED and name != "digest"]
+    return any(hasattr(one, "scope_path") and world.of(one, path) for one in models)
+
+
+def _model(route: Route, name: str) -> type[Model]:
+    if name == "object_id" and route.pattern.startswith("admin/r/"):
+        return Territory
+    return admin_model(route) or Territory if name == "object_id" else _named_model(route, name)
+
+
 FIXED: dict[str, Any] = {
-    "quarter": "1", "year": 2025, "format": ".json", "app_label": "stars", "content_type_id": 1, "lang": "en",
-    "url": "nothing", "uidb64": "x", "token": "x", "extra_context": "x", "version": 1, "filename": "x", "kind": "x", "step": "review",
+    "quarter": "1", "app_label": "stars", "content_type_id": 1, "url": "nothing", "step": "correct", "row": "1/7",
 }  # fmt: skip
 
 
-def _row(world: World, model: type[Model], path: str) -> Model | None:
-    """The row here, or the one of the place above that the route speaks of."""
-    while path:
-        if row := world.of(model, path):
-            return row
-        if model is Territory:
-            return None
-        path = path[: {12: 9, 9: 6, 6: 4, 4: 2, 2: 0}[len(path)]]
-    return None
-
-
-def _admin_model(route: Route) -> type[Model]:
+def admin_model(route: Route) -> type[Model] | None:
     for registered in admin.site._registry:
         if f"/{registered._meta.app_label}/{registered._meta.model_name}/" in "/" + route.pattern:
             return registered
-    raise LookupError(f"{route}: which table?")
+    return None
 
 
 def _named_model(route: Route, name: str) -> type[Model]:

@@ -12,18 +12,21 @@ from django.apps import apps
 from django.db import models
 from django.db.models import NOT_PROVIDED, Model
 
-from governance.models import Person, PolicyVersion, Post, Territory
+from governance.models import CalendarDay, Person, PolicyVersion, Post, Territory, User
 from governance.policy import load
+from governance.scope import path_of
 from stars.engine import canonical
 from stars.engine.compile import compile_policy
 from stars.engine.inputs import Inputs
 from stars.engine.plan import Plan
 from tests.access.canary import mark, name, number
-from tests.cast import Cast, make_cast
+from tests.cast import Cast, add_place, make_cast
 
 OURS = ("governance", "stars", "grids", "burden")
 AT = datetime(2025, 3, 3, 2, tzinfo=UTC)
 DAY = date(2025, 3, 3)
+OTHER_PROVINCE = ("15", "1501")  # what lies above one's own county is no secret; this does not
+ABOVE = {12: 9, 9: 6, 6: 4, 4: 2, 2: 0}  # length of a path, and of that of the place above
 LATER = datetime(2099, 1, 1, tzinfo=UTC)
 
 
@@ -40,6 +43,13 @@ class World:
     def of(self, model: type[Model], path: str) -> Model | None:
         return self.rows.get((model, path))
 
+    def nearest(self, model: type[Model], path: str) -> Model | None:
+        """The row here, or the one of the nearest place above that has one."""
+        row = self.of(model, path)
+        if row or not path or model is Territory:
+            return row
+        return self.nearest(model, path[: ABOVE[len(path)]])
+
 
 def our_models() -> list[type[Model]]:
     return [m for label in OURS for m in apps.get_app_config(label).get_models() if not hasattr(m, "pgh_tracked_model")]
@@ -48,13 +58,17 @@ def our_models() -> list[type[Model]]:
 def make_world(policy_text: str) -> World:
     document = load(policy_text)
     world = World(make_cast(), compile_policy(document))
+    for path in OTHER_PROVINCE:
+        add_place(world.cast, path, path)
     _rename(world)
     policy = PolicyVersion.objects.create(
         code=world.plan.code, title=world.plan.title, subject="secretary", text=policy_text, digest=document.digest
     )
+    holiday = CalendarDay.objects.create(day=DAY, kind="holiday", name="-", source="-")
     for path, place in world.cast.places.items():
         world.rows[Territory, path] = place
         world.rows[PolicyVersion, path] = policy
+        world.rows[CalendarDay, path] = holiday
     for model in _in_order():
         for path in world.cast.places:
             Seeder(world, path).row(model)
@@ -64,6 +78,7 @@ def make_world(policy_text: str) -> World:
 def _rename(world: World) -> None:
     for path, place in world.cast.places.items():
         place.name = place.short_name = name(path)
+        place.households = place.population = number(path)
         place.save()
         world.cast.organizations[path].name = name(path)
         world.cast.organizations[path].save()
@@ -76,6 +91,8 @@ def _rename(world: World) -> None:
         post.title = mark(post.territory.path)
         post.save()
         world.rows[Post, post.territory.path] = post
+    for user in world.cast.people.values():
+        world.rows.setdefault((User, path_of(user)), user)
     for post in world.cast.secretaries.values():
         world.rows[Post, post.territory.path] = post
         world.rows[Person, post.territory.path] = post.person
@@ -141,9 +158,9 @@ class Seeder:
     def plain(self, field: models.Field) -> Any:
         kind = field.get_internal_type()
         if kind == "ArrayField":
-            return [number(self.path, 9000)]
+            return [number(self.path)]
         if kind == "JSONField":
-            return {"mark": mark(self.path)}
+            return {"mark": mark(self.path), "number": number(self.path)}
         if kind == "BinaryField":
             return mark(self.path).encode()
         if kind == "DateTimeField":
@@ -154,7 +171,7 @@ class Seeder:
             return None
         if kind in ("BooleanField",):
             return False
-        return None if field.null else number(self.path, 9000)
+        return number(self.path)
 
     def related(self, field: models.Field) -> Any:
         target = field.related_model
@@ -162,14 +179,10 @@ class Seeder:
             return self.world.cast.people["tang" if self.path.startswith("140822") else "chen"]
         if target is field.model:
             return None
-        path = self.path
-        while path:
-            if (target, path) in self.world.rows:
-                return self.world.rows[target, path]
-            path = path[: {12: 9, 9: 6, 6: 4, 4: 2, 2: 0}[len(path)]]
-        if not field.null:
+        row = self.world.nearest(target, self.path)
+        if row is None and not field.null:
             raise NothingToPointTo
-        return None
+        return row
 
 
 CHECKED = {
@@ -205,7 +218,7 @@ def _block(seeder: Seeder) -> bytes:
 
 def _scores(seeder: Seeder) -> list[int]:
     sheet = next(iter(seeder.world.plan.sheets.values()))
-    return [number(seeder.path, 9000)] * len(sheet.indicators)
+    return [number(seeder.path)] * len(sheet.indicators)
 
 
 SPECIAL: dict[str, Any] = {
@@ -217,11 +230,11 @@ SPECIAL: dict[str, Any] = {
     "Filing": lambda s: {"version": 1},
     "Assessment": lambda s: {"county": _county(s), "year": 2025, "sheet": 0, "period": 0, "scores": _scores(s)},
     "AssessmentChange": lambda s: {"before": None, "after": _scores(s)},
-    "RosterEntry": lambda s: {"county": _county(s), "months": 4095, "facts": [0] * len(s.world.plan.roster)},
+    "RosterEntry": lambda s: {"county": _county(s), "township": int(s.path[:9]), "months": 4095, "facts": [0] * len(s.world.plan.roster)},
     "RosterPost": lambda s: {"months": 4095},
-    "Rating": lambda s: {"trace": bytes(s.world.plan.width), "outcome": 0, "star": 3, "score": number(s.path, 9000), "reason": 0},
+    "Rating": lambda s: {"trace": bytes(s.world.plan.width), "outcome": 0, "star": 3, "grade": None, "score": number(s.path), "reason": 0},
     "PublishedRating": lambda s: {
-        "trace": bytes(s.world.plan.width), "county": _county(s), "year": 2025, "outcome": 0, "star": 3, "score": number(s.path, 9000), "certificate_no": mark(s.path)},
+        "trace": bytes(s.world.plan.width), "county": _county(s), "year": 2025, "outcome": 0, "star": 3, "grade": None, "score": number(s.path), "certificate_no": mark(s.path)},
     "Decision": lambda s: {"version": 1, "block": _block(s)},
     "Publication": lambda s: {"version": 1, "number": _county(s), "hash": mark(s.path)},
     "Event": lambda s: {"list_code": "merit", "item_code": "praise"},

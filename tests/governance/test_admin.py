@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
@@ -99,6 +100,14 @@ WHO_OPENS = {
     "shen": {"auditentry"},
     "liu": set(), "huo": set(), "dai": set(), "sun": set(),
 }  # fmt: skip
+
+
+def test_no_address_tells_whether_a_row_exists(rows: Cast, client: Client) -> None:
+    """The admin's “view on site” would say one thing of a stranger's row and another of none."""
+    kind, there = ContentType.objects.get_for_model(Person).pk, rows["tang"].person_id
+    stranger, none = (page(rows, client, "chen", f"/admin/r/{kind}/{key}/") for key in (there, 10**9))
+    assert (stranger.status_code, none.status_code) == (404, 404)
+    assert stranger.content == none.content
 
 
 @pytest.mark.parametrize("name", WHO_OPENS)

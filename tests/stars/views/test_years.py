@@ -120,6 +120,23 @@ def test_progress_is_told_until_it_is_over(county: County, sign_in: SignIn, trav
     assert "every 1s" not in over.content.decode()
 
 
+@pytest.mark.parametrize(("who", "told"), [("chen", True), ("an", True), ("liu", False), ("lei", False)])
+def test_how_far_the_county_has_come_is_the_countys(
+    county: County, sign_in: SignIn, travel: Travel, who: str, told: bool
+) -> None:
+    travel("2025-04-08 09:00")
+    sign_in("chen").post(step(county, "recompute"))
+    Job.objects.update(state=Job.State.RUNNING, done=4321, total=8765)
+    for page in ("", "progress/"):
+        html = sign_in(who).get(f"/years/{county.rating_year.pk}/{page}").content.decode()
+        assert ("4321" in html) == ("8765" in html) == told
+    Job.objects.update(state=Job.State.FAILED, error="临晋乙村")
+    for page in ("", "progress/"):
+        html = sign_in(who).get(f"/years/{county.rating_year.pk}/{page}").content.decode()
+        assert "上次计算失败" in html
+        assert ("临晋乙村" in html) == told
+
+
 def test_ratings_by_township_result_and_name(closed: County, sign_in: SignIn, travel: Travel) -> None:
     travel("2026-02-02 10:00")
     closed.compute()
