@@ -26,6 +26,7 @@ class LanguageByCookie:
 def client_address(request: HttpRequest) -> str:
     """Who asks, for the lockout of failed sign-ins. Only our own proxy's word counts: whatever stands
     further left in the header was written by the browser."""
+    nearest = str(request.META.get("REMOTE_ADDR", ""))
     if not settings.REST_FRAMEWORK["NUM_PROXIES"]:
-        return str(request.META.get("REMOTE_ADDR", ""))
-    return str(request.headers.get("X-Forwarded-For", request.META["REMOTE_ADDR"]).rsplit(",")[-1].strip())
+        return nearest
+    return str(request.headers.get("X-Forwarded-For", nearest).rsplit(",")[-1].strip())

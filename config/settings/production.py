@@ -31,7 +31,7 @@ if not env.flag("TLS_IN_FRONT"):
     )
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
-REST_FRAMEWORK["NUM_PROXIES"] = 1  # that one
+REST_FRAMEWORK = {**REST_FRAMEWORK, "NUM_PROXIES": 1}  # that one
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked inside, without the proxy
 SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 31_536_000, low=3600, high=63_072_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

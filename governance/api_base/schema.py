@@ -9,6 +9,7 @@ from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
+from rest_framework.serializers import ListSerializer
 
 from governance.api_base.problems import CONTENT_TYPE
 
@@ -55,6 +56,15 @@ class Described(AutoSchema):
 
     def get_description(self) -> str:
         return ""
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        """With the length of a list of serializers, which drf-spectacular leaves out."""
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)
+        if isinstance(field, ListSerializer) and field.min_length:
+            schema["minItems"] = field.min_length
+        if isinstance(field, ListSerializer) and field.max_length:
+            schema["maxItems"] = field.max_length
+        return schema
 
 
 class BearerToken(OpenApiAuthenticationExtension):

@@ -136,4 +136,4 @@ class ScoresIn(serializers.Serializer):
         min_value=0, max_value=2**31 - 1, required=False, allow_null=True, default=None,
         help_text=_("Of the filing as it was read; somebody else's save in between is then refused as stale_version."),
     )  # fmt: skip
-    rows = RowIn(many=True, allow_empty=False, max_length=2000)
+    rows = RowIn(many=True, min_length=1, max_length=2000)
