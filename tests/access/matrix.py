@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.test import Client, RequestFactory
 from django.test.client import ClientHandler
 
 from governance.models import User
-from stars.models import Filing, RatingYear
+from stars.models import Filing, FilingWindow, RatingYear
 from tests.access.canary import Found, found_in, text_of
 
 # rows that a request may leave behind whatever it was answered: sign-ins, sessions, the trail of refusals, the last use of a token
@@ -69,6 +70,11 @@ def while_filed() -> None:
 def while_reviewed() -> None:
     while_filed()
     Filing.objects.update(state=Filing.State.PASSED, accepted_by=None, accepted_at=None)
+
+
+def while_amended() -> None:
+    RatingYear.objects.update(stage=RatingYear.Stage.CLOSED)
+    FilingWindow.objects.update(due_at=datetime(2025, 4, 8, tzinfo=UTC), locks_at=datetime(2025, 4, 15, tzinfo=UTC))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from django.db.models import Model
 from stars.models import Filing, RatingYear
 from tests.access.bodies import Body, bodies
 from tests.access.guards import Watch
-from tests.access.matrix import Answer, Moment, Site, while_filed, while_reviewed
+from tests.access.matrix import Answer, Moment, Site, while_amended, while_filed, while_reviewed
 from tests.access.routes import Route, address, admin_model, routes, row_here
 from tests.access.world import World
 
@@ -60,6 +60,8 @@ class Door:
     @property
     def moment(self) -> Moment | None:
         """When what is written here is written."""
+        if self.route.pattern.endswith("/amend/"):
+            return while_amended
         if self.route.pattern.startswith("review/"):
             return while_reviewed
         is_early = self.route.pattern.startswith(("filing/", "uploads/", "events/", "years/<int:rating_year_id>/windows/"))
@@ -176,9 +178,11 @@ class Walk:
 
     def _effective(self, door: Door) -> list[Body]:
         for who in self.witnesses(door.path):
-            if self.get(who, door.url).status not in (200, 405):
+            if door.moment is None and self.get(who, door.url).status not in (200, 405):
                 continue
             answer, page = self._page(who, door)
+            if answer.status not in (200, 405):
+                continue
             made = list(bodies(page, door.url, door.path, lambda name: self._key(door, name)))
             if answer.status == 405:  # a button of another page
                 made = [Body({"reason": ["matrix"]})]
@@ -216,14 +220,14 @@ def doors(walk: Walk) -> Iterator[Door]:
 
 
 def some_doors(walk: Walk) -> list[Door]:
-    """Of each route, and of each search and filter: at the admin one address, and which territory's goes round; of our own
-    pages one in each county, the last, in which most of the people have no part."""
+    """Of each route, and of each search and filter: at the admin one address, and which territory's goes round; of a row's
+    page there and of our own pages one in each county, the last, in which most of the people have no part."""
     kinds: dict[tuple[str, ...], dict[str, list[Door]]] = {}
     for door in doors(walk):
         if "path" in door.route.parameters and not walk.world.of(Filing, door.path):
             continue  # nothing is filed there
-        is_ours = not door.url.startswith("/admin/")
-        kind = (door.route.pattern, re.sub(r"=\d+", "", door.url.partition("?")[2]), door.path[:6] if is_ours else "")
+        in_each_county = not door.url.startswith("/admin/") or door.route.pattern.endswith("/change/")
+        kind = (door.route.pattern, re.sub(r"=\d+", "", door.url.partition("?")[2]), door.path[:6] if in_each_county else "")
         kinds.setdefault(kind, {}).setdefault(door.url, []).append(door)
     chosen = [list(urls.values())[-1 if kind[2] else _turn(*kind) % len(urls)] for kind, urls in kinds.items()]
     return list(dict.fromkeys(door for doors_there in chosen for door in doors_there))
