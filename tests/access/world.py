@@ -15,6 +15,7 @@ from django.db.models import NOT_PROVIDED, Model
 from governance.models import CalendarDay, Person, PolicyVersion, Post, Territory, User
 from governance.policy import load
 from governance.scope import path_of
+from stars.cells import NOT_FILED
 from stars.engine import canonical
 from stars.engine.compile import compile_policy
 from stars.engine.inputs import Inputs
@@ -226,7 +227,8 @@ def _sum_of_lines(seeder: Seeder) -> int:
 
 def _scores(seeder: Seeder) -> list[int]:
     sheet = next(iter(seeder.world.plan.sheets.values()))
-    return [number(seeder.path)] * len(sheet.indicators)
+    # a score that no page would take back keeps a whole row from being saved where its cell can't be written
+    return [NOT_FILED if indicator.part else number(seeder.path) for indicator in sheet.indicators]
 
 
 SPECIAL: dict[str, Any] = {
