@@ -11,6 +11,7 @@ from tests.access.canary import name as name_of
 
 Row = Callable[[str], object | None]  # the key of the row that a field without options points to
 PLAIN = {"date": "2025-03-03", "number": "1", "time": "12:00:00", "datetime-local": "2025-03-03T12:00"}
+SAVE_AND = ("_continue", "_addanother")  # beside the admin's `_save`: they differ in the page that follows
 DAYS = ("_on", "_from", "_to", "day")  # names of fields of the admin
 
 
@@ -37,6 +38,7 @@ class _Reader(HTMLParser):
         self.select: dict[str, str | None] | None = None
         self.options: list[tuple[str, bool, str]] = []  # value, chosen, what is read
         self.area = ""
+        self.unticked: tuple[str, str] | None = None  # a checkbox whose words come next
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -64,7 +66,11 @@ class _Reader(HTMLParser):
             return
         if kind == "submit":
             self.form.buttons.append((name, value))
-        elif kind not in ("checkbox", "radio") or "checked" in given:
+        elif "data-max" in given:
+            self._put(name, "0")  # a score that every column takes and no seeded row has
+        elif kind == "checkbox" and not {"checked", "disabled"} & set(given):
+            self.unticked = (name, value)
+        elif kind not in ("checkbox", "radio") or ("checked" in given and "disabled" not in given):
             kind = "date" if kind == "text" and name.endswith(DAYS) else kind
             self._put(name, value or PLAIN.get(kind, "matrix" if "required" in given and kind == "text" else ""))
 
@@ -75,11 +81,21 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.area and self.form is not None:
             self.form.data[self.area][-1] += data
+        elif self.unticked and self.form is not None:
+            self._tick(data)
         elif self.select is not None and self.options:
             value, chosen, read = self.options[-1]
             self.options[-1] = (value, chosen, read + data)
 
+    def _tick(self, data: str) -> None:
+        """The rows of the place in a list."""
+        if self.unticked and self.form is not None and name_of(self.path) in data:
+            self._put(*self.unticked)
+            self.form.names_the_place = True
+        self.unticked = None
+
     def handle_endtag(self, tag: str) -> None:
+        self.unticked = None
         if tag == "form":
             self.form = None
         elif tag == "textarea" and self.form is not None and self.area:
@@ -105,10 +121,11 @@ class _Reader(HTMLParser):
 
 
 def bodies(page: str, url: str, path: str, row: Row) -> Iterator[Body]:
-    """What the page's forms send to the page itself, once for each of their buttons."""
+    """What the page's forms send to the page itself, once for each act of their buttons."""
     reader = _Reader(path, row)
     reader.feed(page)
     for form in reader.forms:
         if form.action in ("", url):
-            for name, value in form.buttons or [("", "")]:
+            buttons = [one for one in form.buttons if one[0] not in SAVE_AND]
+            for name, value in buttons or [("", "")]:
                 yield Body(form.data | ({name: [value]} if name else {}), form.names_the_place)

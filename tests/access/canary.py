@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 MARK = re.compile(r"Z(1[45]\d{0,10})Z")
 NAME = re.compile(r"Y(1[45]\d{0,10})Y")
-NUMBER = re.compile(r"(?<![\w.#-])(\d\d)[.]?(\d\d)(?![0-9A-Za-z_.])|(?<![\w.#-])(\d),(\d{3})(?![0-9A-Za-z_.])")
+# the digit before what must not stand before it: the search then skips from digit to digit
+NUMBER = re.compile(r"(\d)(?<![\w.#-].)(?:(\d)[.]?(\d\d)|,(\d{3}))(?![0-9A-Za-z_.])")
 FIRST, STEP = 5003, 311  # four digits that no year, size or count of a page has; as hundredths they read 50.03
 PLACES: dict[str, int] = {}
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -14,11 +15,12 @@ from django.test import Client, RequestFactory
 from django.test.client import ClientHandler
 
 from governance.models import User
-from stars.models import RatingYear
+from stars.models import Filing, FilingWindow, RatingYear
 from tests.access.canary import Found, found_in, text_of
 
 # rows that a request may leave behind whatever it was answered: sign-ins, sessions, the trail of refusals, the last use of a token
 TRACES = ("django_session", "axes_", "governance_auditentry", "pghistory_", "governance_apireply", "governance_apitoken")
+Moment = Callable[[], None]
 WRITES = ("INSERT INTO", "UPDATE", "DELETE FROM")
 
 
@@ -45,20 +47,34 @@ class Site(RequestFactory):
         return client.cookies
 
     def ask(
-        self, verb: str, url: str, data: Any = None, *, cookies: SimpleCookie, token: str = "", is_open: bool = False
+        self, verb: str, url: str, data: Any = None, *, cookies: SimpleCookie, token: str = "", moment: Moment | None = None
     ) -> tuple[Answer, str]:
-        """`is_open`: while filings are taken; otherwise the year is published."""
+        """`moment` in the year; otherwise it is published."""
         self.cookies = cookies
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         with transaction.atomic():
-            if is_open:
-                RatingYear.objects.update(stage=RatingYear.Stage.OPEN)
+            if moment:
+                moment()
             with written() as tables:
                 sent = self.post(url, data or {}, headers=headers) if verb == "POST" else self.generic(verb, url, headers=headers)
                 body = b"".join(sent.streaming_content) if sent.streaming else sent.content
             transaction.set_rollback(True)
         text = text_of(body, sent.headers.get("Content-Type", "")) + "\n" + "\n".join(sent.headers.values())
         return Answer(sent.status_code, found_in(text), tuple(sorted(tables))), text
+
+
+def while_filed() -> None:
+    RatingYear.objects.update(stage=RatingYear.Stage.OPEN)
+
+
+def while_reviewed() -> None:
+    while_filed()
+    Filing.objects.update(state=Filing.State.PASSED, accepted_by=None, accepted_at=None)
+
+
+def while_amended() -> None:
+    RatingYear.objects.update(stage=RatingYear.Stage.CLOSED)
+    FilingWindow.objects.update(due_at=datetime(2025, 4, 8, tzinfo=UTC), locks_at=datetime(2025, 4, 15, tzinfo=UTC))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from django.db.models import NOT_PROVIDED, Model
 from governance.models import CalendarDay, Person, PolicyVersion, Post, Territory, User
 from governance.policy import load
 from governance.scope import path_of
+from stars.cells import NOT_FILED
 from stars.engine import canonical
 from stars.engine.compile import compile_policy
 from stars.engine.inputs import Inputs
@@ -25,6 +26,7 @@ from tests.cast import Cast, add_place, make_cast
 OURS = ("governance", "stars", "grids", "burden")
 AT = datetime(2025, 3, 3, 2, tzinfo=UTC)
 DAY = date(2025, 3, 3)
+VACANT = "140821102204"  # a village that nobody holds: in no table but the tree
 OTHER_PROVINCE = ("15", "1501")  # what lies above one's own county is no secret; this does not
 ABOVE = {12: 9, 9: 6, 6: 4, 4: 2, 2: 0}  # length of a path, and of that of the place above
 LATER = datetime(2099, 1, 1, tzinfo=UTC)
@@ -72,6 +74,7 @@ def make_world(policy_text: str) -> World:
     for model in _in_order():
         for path in world.cast.places:
             Seeder(world, path).row(model)
+    add_place(world.cast, VACANT, name(VACANT))
     return world
 
 
@@ -176,7 +179,8 @@ class Seeder:
     def related(self, field: models.Field) -> Any:
         target = field.related_model
         if target._meta.label == "governance.User":
-            return self.world.cast.people["tang" if self.path.startswith("140822") else "chen"]
+            # not chen and tang, so that these may review it
+            return self.world.cast.people["geng" if self.path.startswith("140822") else "he"]
         if target is field.model:
             return None
         row = self.world.nearest(target, self.path)
@@ -216,9 +220,15 @@ def _block(seeder: Seeder) -> bytes:
     return canonical.pack(Inputs.blank(seeder.world.plan, np.array(people, dtype=np.int64)), {})
 
 
+def _sum_of_lines(seeder: Seeder) -> int:
+    """A list whose lines don't add up to it is not exported."""
+    return sum(number(path) for path in seeder.world.cast.places if len(path) == 12 and path.startswith(seeder.path))
+
+
 def _scores(seeder: Seeder) -> list[int]:
     sheet = next(iter(seeder.world.plan.sheets.values()))
-    return [number(seeder.path)] * len(sheet.indicators)
+    # a score that no page would take back keeps a whole row from being saved where its cell can't be written
+    return [NOT_FILED if indicator.part else number(seeder.path) for indicator in sheet.indicators]
 
 
 SPECIAL: dict[str, Any] = {
@@ -237,7 +247,8 @@ SPECIAL: dict[str, Any] = {
         "trace": bytes(s.world.plan.width), "county": _county(s), "year": 2025, "outcome": 0, "star": 3, "grade": None, "score": number(s.path), "certificate_no": mark(s.path)},
     "Decision": lambda s: {"version": 1, "block": _block(s)},
     "Publication": lambda s: {"version": 1, "number": _county(s), "hash": mark(s.path)},
-    "Event": lambda s: {"list_code": "merit", "item_code": "praise"},
+    "PayList": lambda s: {"total_cents": _sum_of_lines(s)},
+    "Event": lambda s: {"list_code": "merit", "item_code": "county_praise"},
     "Upload": lambda s: {"quarter": 0, "cells": {}, "mistakes": [], "checked": CHECKED},
     "ApiToken": lambda s: {"expiry": LATER, "digest": sha256(s.path.encode()).hexdigest()},
     "PolicyAdoption": lambda s: {"year_from": 2025},
