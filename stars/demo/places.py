@@ -30,7 +30,7 @@ NEIGHBOURS = [
     Setting("140827", Mix(weak=7, vetoed=1, new=9, vacant=3), Stage.COMPUTED, "垣组发〔{year}〕21号"),
     Setting("140829", Mix(weak=11, vetoed=2, new=15, vacant=5), Stage.PUBLICITY, "平组发〔{year}〕16号"),
 ]
-SHOWN = [  # who signs in: one account for each role of the home county, one for each neighbour
+SHOWN = [  # who signs in: one account for each role of the home county; of the neighbours, who takes the next steps
     "county", "county2", "leader", f"clerk-{HOME.own_township}", f"head-{HOME.own_township}", "huo", "auditor", "department",
-    "sysadmin", "secadmin", "auditadmin", *(f"county-{neighbour.path}" for neighbour in NEIGHBOURS),
+    "sysadmin", "secadmin", "auditadmin", *(f"{role}-{neighbour.path}" for neighbour in NEIGHBOURS for role in ("county", "leader")),
 ]  # fmt: skip
