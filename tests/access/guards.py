@@ -95,4 +95,4 @@ def _asks(node: ast.AST) -> bool:
 
 
 def _ours(file: str) -> bool:
-    return file.startswith(f"{ROOT}/") and "/.venv/" not in file and "/tests/" not in file
+    return file.startswith(tuple(f"{ROOT}/{app}/" for app in APPS))
