@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import ngettext
 
 from governance.models import PolicyVersion
+from stars.engine.document import Scale
 from stars.engine.plan import Plan
 from stars.models import Outcome
 from stars.plans import plan_for
@@ -30,17 +31,20 @@ def yuan(cents: int) -> str:
 
 def grade_titles(policy: PolicyVersion) -> list[str]:
     """Names of the policy's grades, worst first; empty where it grades nobody."""
-    plan = plan_for(policy)
-    name = plan.outputs.get("grade")
-    return list(plan.scales[plan.steps[name].type.scale or ""].titles) if name else []
+    scale = _scale_of(plan_for(policy), "grade")
+    return list(scale.titles) if scale else []
 
 
 def tier_titles(policy: PolicyVersion) -> dict[str, str]:
     """Names of the reward tiers by their words; empty where the policy has none."""
-    plan = plan_for(policy)
-    name = plan.outputs.get("tier")
-    scale = plan.scales[plan.steps[name].type.scale or ""] if name else None
+    scale = _scale_of(plan_for(policy), "tier")
     return dict(zip(scale.words, scale.titles, strict=True)) if scale else {}
+
+
+def _scale_of(plan: Plan, output: str) -> Scale | None:
+    """The words of an output; None where the policy has no such output."""
+    step = plan.outputs.get(output)
+    return plan.scales[plan.steps[step].type.scale or ""] if step else None
 
 
 def event_titles(policy: PolicyVersion) -> dict[tuple[str, str], str]:
