@@ -1,8 +1,8 @@
 """What the tables know about the subjects of some county-years, as the engine's arrays.
 
 One statement reads all of it, so that it is one moment of the database; PostgreSQL packs the rows of each kind into one
-value, and those of assessments by sheet and period, so that a batch of counties comes as twenty messages and not as a
-hundred thousand. One function reads one county or many.
+value, so that a batch of counties comes as twenty messages and not as a hundred thousand. Assessments lie packed already
+(stars.packs); those that do not are read row by row. One function reads one county or many.
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ from psycopg.sql import SQL
 
 from governance.binary_copy import Array, Type, elements, messages, native, packed
 from governance.errors import RuleBroken
+from stars import packs
 from stars.engine.document import Sheet
 from stars.engine.inputs import Events, Inputs
 from stars.engine.plan import Plan
 from stars.engine.values import DISQUALIFIED, LEAST, NONE, NOT_APPLICABLE, Special
 from stars.models import Assessment, Event, Outcome, RosterEntry
+from stars.packs import Pack
 from stars.periods import last_month
 
 BLOCK = 1000
@@ -48,40 +50,46 @@ def _entry(facts: int) -> dict[str, Type]:
     return {**ENTRY, "facts": Array("i4", facts)}
 
 
-def _assessment(indicators: int) -> dict[str, Type]:
-    return {"post_id": "i8", "scores": Array("i2", indicators)}
-
-
-# after the roster three kinds that hang on it, then the assessments; the length of arrays is no part of the statement
-ENTRIES, POSTS, RESULTS, RECORDS, CELLS = range(5)
-# = ANY(ARRAY(…)), not a join: for a batch a planner would rather read the whole of the other table
+# after the roster three kinds that hang on it, then the assessments: packed, and those not packed yet
+ENTRIES, POSTS, RESULTS, RECORDS, PACKED, LOOSE = range(6)
+# = ANY(ARRAY(…)), not a join: for a batch a planner would rather read the whole of the other table, which is why LATERAL
+# aggregates, too; the length of arrays is no part of the statement
 STATEMENT = SQL("""
     WITH roster AS MATERIALIZED (
         SELECT id, person_id, county, township, months, facts,
             CASE WHEN %(new_term)s THEN (SELECT extract(year FROM from_on) FROM governance_post p WHERE p.id = post_id) ELSE 0 END::int2 AS since
         FROM stars_rosterentry WHERE rating_year_id = ANY(%(years)s)
+    ), packs AS NOT MATERIALIZED (
+        SELECT county, sheet, period, indicators, rows FROM stars_assessmentpack WHERE county = ANY(%(counties)s) AND year = %(year)s
     )
-    SELECT 0::int2, 0::int2, 0::int2, string_agg({entry}, '') FROM roster
-    UNION ALL SELECT 1::int2, 0::int2, 0::int2, string_agg({post}, '') FROM stars_rosterpost WHERE entry_id = ANY(ARRAY(SELECT id FROM roster))
-    UNION ALL SELECT 2::int2, 0::int2, 0::int2, string_agg({result}, '') FROM (
+    SELECT 0, 0, 0, 0, 0, string_agg({entry}, '') FROM roster
+    UNION ALL SELECT 1, 0, 0, 0, 0, string_agg({post}, '') FROM stars_rosterpost WHERE entry_id = ANY(ARRAY(SELECT id FROM roster))
+    UNION ALL SELECT 2, 0, 0, 0, 0, string_agg({result}, '') FROM (
         SELECT id, person_id, year, outcome, coalesce(star::int4, {null}) AS star, coalesce(score, {null}) AS score
         FROM stars_publishedrating
         WHERE person_id = ANY(ARRAY(SELECT person_id FROM roster)) AND year BETWEEN %(oldest)s AND %(year)s - 1
     ) q
-    UNION ALL SELECT 3::int2, 0::int2, 0::int2, string_agg({record}, '') FROM (
+    UNION ALL SELECT 3, 0, 0, 0, 0, string_agg({record}, '') FROM (
         SELECT person_id, coalesce(array_position(%(items)s::text[], list_code || '/' || item_code), 0) AS item,
             coalesce(points, 0) AS points, count
         FROM stars_event
         WHERE person_id = ANY(ARRAY(SELECT person_id FROM roster)) AND state = %(confirmed)s
             AND happened_on BETWEEN %(first_day)s AND %(last_day)s
     ) q
-    UNION ALL SELECT 4::int2, sheet, period, string_agg({assessment}, '')
-        FROM stars_assessment WHERE county = ANY(%(counties)s) AND year = %(year)s AND status = %(accepted)s GROUP BY sheet, period
+    UNION ALL SELECT 4, 0, sheet, period, indicators, string_agg(rows, '') FROM packs GROUP BY sheet, period, indicators
+    UNION ALL SELECT 5, county, sheet, period, 0, rows
+        FROM (
+            SELECT county, sheet, period FROM unnest(%(counties)s::int4[]) county, unnest(%(sheets)s::int2[], %(periods)s::int2[]) w (sheet, period)
+            EXCEPT SELECT county, sheet, period FROM packs
+        ) missing CROSS JOIN LATERAL (
+            SELECT string_agg({assessment}, '') AS rows FROM stars_assessment a
+            WHERE a.county = missing.county AND year = %(year)s AND a.sheet = missing.sheet AND a.period = missing.period AND status = %(accepted)s
+        ) q WHERE rows IS NOT NULL
 """).format(
     null=SQL(str(LEAST_FACT)), entry=packed(_entry(0))[0], post=packed(POST)[0], result=packed(RESULT)[0], record=packed(RECORD)[0],
-    assessment=packed(_assessment(0))[0],
+    assessment=packed(packs.assessment(0))[0],
 )  # fmt: skip
-HEAD = struct.Struct(">hihihihi")  # a count of fields; three numbers, each behind its size; the size of the bytes
+HEAD = struct.Struct(">hiiiiiiiiiii")  # a count of fields; five numbers, each behind its size; the size of the bytes
 
 
 @dataclass(frozen=True)
@@ -146,10 +154,14 @@ class Posts:
 
 @dataclass(frozen=True)
 class Reading:
-    """Counties of one policy and year: the roster, and everything about it in the engine's form."""
+    """Counties of one policy and year: the roster, and everything about it in the engine's form.
+
+    unpacked  what was read row by row, in the form in which stars.packs keeps it
+    """
 
     roster: Roster
     inputs: Inputs
+    unpacked: list[Pack]
 
     def counties(self) -> Iterator[tuple[int, slice]]:
         """Code and rows of each county, ascending."""
@@ -173,21 +185,24 @@ class Reading:
 def read(cursor: CursorWrapper, plan: Plan, *, year: int, rating_year_ids: Sequence[int], counties: Sequence[int]) -> Reading:
     """raises RuleBroken: inputs_without_source, event_not_in_policy; ValueError where rows do not fit the policy's columns"""
     _require_known_inputs(plan)
-    found: defaultdict[int, list[Packed]] = defaultdict(list)
-    for kind, message in _messages(cursor, plan, year, rating_year_ids, counties):
-        found[kind].append(message)
-    entries, posts, earlier, records = (found[kind][0].rows for kind in (ENTRIES, POSTS, RESULTS, RECORDS))
+    found: defaultdict[int, list[Message]] = defaultdict(list)
+    for message in _messages(cursor, plan, year, rating_year_ids, counties):
+        found[message.kind].append(message)
+    entries, posts, earlier, records = (found[kind][0].raw for kind in (ENTRIES, POSTS, RESULTS, RECORDS))
     roster = _roster(entries, plan)
     places = Places.of(roster.entry, np.arange(len(roster)))
     inputs = Inputs.blank(plan, roster.person)
     inputs.county[:], inputs.township[:] = roster.county, roster.township
     _fill_roster(inputs, plan, roster)
     _fill_answers(inputs, plan, roster)
-    _fill_cells(found[CELLS], inputs, plan, _posts(posts, places))
+    widths = [len(sheet.indicators) for sheet in plan.sheets.values()]
+    kept = [one.pack(packs.from_packs(one.raw, one.indicators, widths[one.sheet])) for one in found[PACKED]]
+    unpacked = [one.pack(packs.from_rows(one.raw, widths[one.sheet])) for one in found[LOOSE]]
+    _fill_cells(kept + unpacked, inputs, plan, _posts(posts, places))
     _fill_history(earlier, inputs, plan, roster, year)
     if not _knows_all(records):
         raise _unknown_event(plan, year, rating_year_ids)
-    return Reading(roster, replace(inputs, events=_events(records, plan, roster)))
+    return Reading(roster, replace(inputs, events=_events(records, plan, roster)), unpacked)
 
 
 def _require_known_inputs(plan: Plan) -> None:
@@ -201,25 +216,32 @@ def _require_known_inputs(plan: Plan) -> None:
         )
 
 
-class Packed(NamedTuple):
+class Message(NamedTuple):
+    kind: int
+    county: int  # 0: several
     sheet: int
     period: int
-    rows: memoryview
+    indicators: int
+    raw: memoryview
+
+    def pack(self, rows: NDArray[Any]) -> Pack:
+        return Pack(self.county, self.sheet, self.period, rows)
 
 
 def _messages(
     cursor: CursorWrapper, plan: Plan, year: int, rating_year_ids: Sequence[int], counties: Sequence[int]
-) -> Iterator[tuple[int, Packed]]:
-    """By kind."""
+) -> Iterator[Message]:
+    windows = [(sheet.ordinal, period) for sheet in plan.sheets.values() for period in range(sheet.periods)]
     back = max((one.years_back for one in plan.history.values()), default=0)
     values = {
         "years": list(rating_year_ids), "counties": list(counties), "year": year, "oldest": year - back,
         "new_term": plan.head.restart_when == "new_term", "items": _items(plan), "confirmed": Event.State.CONFIRMED.value,
         "first_day": date(year, 1, 1), "last_day": date(year, 12, 31), "accepted": Assessment.Status.ACCEPTED.value,
+        "sheets": [sheet for sheet, _period in windows], "periods": [period for _sheet, period in windows],
     }  # fmt: skip
     for message in messages(cursor, STATEMENT, values):
-        _, _, kind, _, sheet, _, period, size = HEAD.unpack_from(message)
-        yield kind, Packed(sheet, period, message[HEAD.size : HEAD.size + max(size, 0)])
+        _, _, kind, _, county, _, sheet, _, period, _, indicators, size = HEAD.unpack_from(message)
+        yield Message(kind, county, sheet, period, indicators, message[HEAD.size : HEAD.size + max(size, 0)])
 
 
 def _items(plan: Plan) -> list[str]:
@@ -259,18 +281,15 @@ def _last_months(sheet: Sheet) -> NDArray[np.int16]:
     return np.array([last_month(sheet.months, period) for period in range(sheet.periods)], np.int16)
 
 
-def _fill_cells(filings: list[Packed], inputs: Inputs, plan: Plan, posts: Posts) -> None:
+def _fill_cells(found: list[Pack], inputs: Inputs, plan: Plan, posts: Posts) -> None:
     """Rows of posts that answer for the period; what an earlier secretary or a second post filed stays out."""
     sheets = list(plan.sheets.values())
-    kinds = [packed(_assessment(len(sheet.indicators)))[1] for sheet in sheets]
-    for ordinal, period, raw in filings:
-        sheet = sheets[ordinal]
-        filed = np.frombuffer(raw, kinds[ordinal])
-        post = posts.places.find(native(filed["post_id"]))
-        answers = (posts.months[post] >> last_month(sheet.months, period) & 1) * (post >= 0)
+    for pack in found:
+        sheet = sheets[pack.sheet]
+        post = posts.places.find(native(pack.rows["post"]))
+        answers = (posts.months[post] >> last_month(sheet.months, pack.period) & 1) * (post >= 0)
         chosen = np.flatnonzero(answers)
-        scores = elements(filed["scores"], len(sheet.indicators))
-        inputs.cells[sheet.name][posts.rows[post[chosen]], period] = scores[chosen]
+        inputs.cells[sheet.name][posts.rows[post[chosen]], pack.period] = pack.rows["scores"][chosen]
 
 
 def _fill_history(raw: memoryview, inputs: Inputs, plan: Plan, roster: Roster, year: int) -> None:

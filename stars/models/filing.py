@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from pgtrigger import After, Delete, Insert, Referencing, Statement, Trigger, Truncate, Update
 
 from governance.duties import INSIDE, OFFICE
 from governance.models import Person, Post, Territory
@@ -14,7 +15,20 @@ from governance.models.base import InsertOnly, Scoped
 from stars.cells import NOT_APPLICABLE, NOT_FILED
 from stars.models.year import RatingYear
 
-__all__ = ["NOT_APPLICABLE", "NOT_FILED", "Assessment", "AssessmentChange", "Event", "Filing", "FilingWindow", "Upload"]
+__all__ = [
+    "NOT_APPLICABLE", "NOT_FILED", "Assessment", "AssessmentChange", "AssessmentPack", "Event", "Filing", "FilingWindow", "Upload",
+]  # fmt: skip
+
+# Whoever changes accepted rows, by whatever door, takes the county-year's lock as stars.services.locks does, so no reader that
+# holds it can be packing rows that are just becoming old.
+DROP_PACKS = """
+    PERFORM 1 FROM stars_ratingyear y JOIN governance_territory t ON t.id = y.territory_id
+    WHERE (t.path, y.year) IN (SELECT county::text, year FROM ({rows}) c WHERE status = 3) ORDER BY y.id FOR NO KEY UPDATE OF y;
+    DELETE FROM stars_assessmentpack
+    WHERE (county, year, sheet, period) IN (SELECT county, year, sheet, period FROM ({rows}) c WHERE status = 3);
+    RETURN NULL;
+"""
+OLD, NEW = "SELECT * FROM old_rows", "SELECT * FROM new_rows"
 
 
 class FilingWindow(Scoped):
@@ -138,10 +152,52 @@ class Assessment(Scoped):
         constraints = [
             models.UniqueConstraint(fields=["post", "year", "sheet", "period"], name="assessment_once"),
         ]
-        indexes = [models.Index(fields=["county", "year"], name="assessment_county_year")]
+        indexes = [models.Index(fields=["county", "year", "sheet", "period"], name="assessment_county_period")]
+        triggers = [
+            Trigger(
+                name=f"drop_packs_{operation}".lower(), level=Statement, when=After, operation=operation, referencing=tables,
+                func=DROP_PACKS.format(rows=rows),
+            )
+            for operation, tables, rows in (
+                (Insert, Referencing(new="new_rows"), NEW),
+                (Update, Referencing(old="old_rows", new="new_rows"), f"{OLD} UNION ALL {NEW}"),
+                (Delete, Referencing(old="old_rows"), OLD),
+            )
+        ] + [
+            Trigger(
+                name="drop_packs_truncate", level=Statement, when=After, operation=Truncate,
+                func="DELETE FROM stars_assessmentpack; RETURN NULL;",
+            )
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.post_id} {self.year} {self.sheet}/{self.period}"
+
+
+class AssessmentPack(models.Model):
+    """The accepted assessments of one county, sheet and period as the engine reads them: derived, never a source.
+
+    The database drops a pack as soon as one of its assessments changes; the next recompute packs them anew (stars.packs).
+
+    rows  for each assessment the post, 8 bytes, and its scores, 2 bytes each; little-endian, in any order
+    """
+
+    scope_closed = True
+
+    pk = models.CompositePrimaryKey("county", "year", "sheet", "period")
+    county = models.IntegerField(_("county"))
+    year = models.SmallIntegerField(_("year"))
+    sheet = models.SmallIntegerField(_("sheet"))
+    period = models.SmallIntegerField(_("period"))
+    indicators = models.SmallIntegerField(_("indicators"))  # scores of each row
+    rows = models.BinaryField(_("rows"))
+
+    class Meta:
+        verbose_name = _("packed assessments")
+        verbose_name_plural = _("packed assessments")
+
+    def __str__(self) -> str:
+        return f"{self.county} {self.year} {self.sheet}/{self.period}"
 
 
 class AssessmentChange(InsertOnly):

@@ -24,7 +24,7 @@ from governance.errors import RuleBroken
 from governance.jobs import Progress, operation, request_job
 from governance.models import Job, PolicyVersion, Territory, User
 from governance.services import audit
-from stars import results
+from stars import packs, results
 from stars.block import block_of, digest_of
 from stars.engine.evaluate import evaluate
 from stars.engine.plan import Plan
@@ -187,6 +187,7 @@ def _recompute_group(years: list[RatingYear], at: datetime) -> Counter[str]:
     plan = plan_for(PolicyVersion.objects.get(pk=years[0].policy_id))
     with connection.cursor() as cursor:
         reading = read_years(cursor, plan, years)
+        packs.keep(cursor, years[0].year, reading.unpacked)
         ratings = Ratings.of(plan, evaluate(plan, reading.inputs))
         rows = rows_of(years, reading)
         for one in years:

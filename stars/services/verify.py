@@ -3,7 +3,7 @@
 Checked for each publication of a county, oldest first: its number, its link in the chain and its anchor outside the
 database; the policy's text against its digest; the decided block against its digest; the result recomputed from block
 and policy against the decided digest, and every published row in force then, with its trace, against that result;
-certificate numbers; the pay list against the same steps.
+certificate numbers; the pay list against the same steps. Beside them the packed assessments of every year against their rows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.db.models import Max, QuerySet
 
 from governance import policy as documents
 from governance.models import PolicyVersion
-from stars import results
+from stars import packs, results
 from stars.block import digest_of, inputs_of
 from stars.certificates import certificate_number, is_certificate_number, serial_of
 from stars.chain import link, pay_digest, rows_digest
@@ -60,6 +60,10 @@ def verify_all(*, county: str = "", year: int | None = None) -> Verification:
     )
     for path in sorted(set(chains)):
         _verify_chain(path, year, found)
+    found.differences += [
+        Difference(f"packed assessments of {pack}", "are not the accepted rows; DELETE them and recompute")
+        for pack in packs.stale(county, year)
+    ]
     return found
 
 

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from governance.models import User
-from stars import results
+from stars import packs, results
 from stars.engine.evaluate import evaluate
 from stars.engine.plan import Plan
 from stars.filed import store
@@ -84,6 +84,7 @@ def _rate(plan: Plan, filing: Filing, changes: dict[int, list[int]], by: User, a
     years = [filing.window.rating_year]
     with connection.cursor() as cursor:
         reading = rating.read_years(cursor, plan, years)
+        packs.keep(cursor, years[0].year, reading.unpacked)
         ratings = Ratings.of(plan, evaluate(plan, reading.inputs))
         results.replace(cursor, reading, ratings, rating.rows_of(years, reading))
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from governance import clock, jobs
-from stars import results
+from stars import packs, results
 from stars.engine.evaluate import evaluate
 from stars.engine.plan import Plan
 from stars.models import RatingYear
@@ -37,6 +37,7 @@ def engine() -> None:
 def _rate(plan: Plan, batch: list[RatingYear]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         reading = rating.read_years(cursor, plan, batch)
+        packs.keep(cursor, YEAR, reading.unpacked)
         ratings = Ratings.of(plan, evaluate(plan, reading.inputs))
         results.replace(cursor, reading, ratings, rating.rows_of(batch, reading))
     connection.close()
