@@ -115,6 +115,11 @@ def messages(cursor: CursorWrapper, query: Composable, params: Params = ()) -> I
             at = 0
 
 
+def composed(query: Composable) -> SQL:
+    """Put together once, for a statement that runs often."""
+    return SQL(query.as_string())  # type: ignore[arg-type]
+
+
 def packed(columns: Mapping[str, Type]) -> tuple[Composable, np.dtype[Any]]:
     """An expression that puts the columns of a row behind one another, and what it makes of them; none may be NULL."""
     expressions = [_send(kind).format(Identifier(name)) for name, kind in columns.items()]

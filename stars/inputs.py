@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 from psycopg.sql import SQL
 
-from governance.binary_copy import Array, Type, elements, messages, native, packed
+from governance.binary_copy import Array, Type, composed, elements, messages, native, packed
 from governance.errors import RuleBroken
 from stars import packs
 from stars.engine.document import Sheet
@@ -54,7 +54,7 @@ def _entry(facts: int) -> dict[str, Type]:
 ENTRIES, POSTS, RESULTS, RECORDS, PACKED, LOOSE = range(6)
 # = ANY(ARRAY(…)), not a join: for a batch a planner would rather read the whole of the other table, which is why LATERAL
 # aggregates, too; the length of arrays is no part of the statement
-STATEMENT = SQL("""
+STATEMENT = composed(SQL("""
     WITH roster AS MATERIALIZED (
         SELECT id, person_id, county, township, months, facts,
             CASE WHEN %(new_term)s THEN (SELECT extract(year FROM from_on) FROM governance_post p WHERE p.id = post_id) ELSE 0 END::int2 AS since
@@ -88,7 +88,7 @@ STATEMENT = SQL("""
 """).format(
     null=SQL(str(LEAST_FACT)), entry=packed(_entry(0))[0], post=packed(POST)[0], result=packed(RESULT)[0], record=packed(RECORD)[0],
     assessment=packed(packs.assessment(0))[0],
-)  # fmt: skip
+))  # fmt: skip
 HEAD = struct.Struct(">hiiiiiiiiiii")  # a count of fields; five numbers, each behind its size; the size of the bytes
 
 
