@@ -117,7 +117,7 @@ def messages(cursor: CursorWrapper, query: Composable, params: Params = ()) -> I
 
 def composed(query: Composable) -> SQL:
     """Put together once, for a statement that runs often."""
-    return SQL(query.as_string())  # type: ignore[arg-type]
+    return SQL(query.as_string())
 
 
 def packed(columns: Mapping[str, Type]) -> tuple[Composable, np.dtype[Any]]:

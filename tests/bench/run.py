@@ -60,7 +60,7 @@ def _build(scale: str) -> tuple[Plan, world.Villages]:
 
 def _whole(database: str, plan: Plan, villages: world.Villages) -> dict[str, Any]:
     """The recompute of everything against the limit, round by round."""
-    paths.run("engine", database)  # results for the limit to copy, and warm caches for everybody
+    first = paths.run("engine", database)  # results for the limit to copy, packs, and warm caches for everybody
     copy_in = limit.CopyIn(database)
     acts: dict[str, Callable[[], dict[str, Any]]] = {
         "rows out, psql": lambda: {"seconds": limit.copy_out(database)},
@@ -80,6 +80,7 @@ def _whole(database: str, plan: Plan, villages: world.Villages) -> dict[str, Any
     print(f"Everything, {ROUNDS} rounds: {rows:,} assessments, {cells:,} cells in; {len(villages):,} results out")
     for name, samples in taken.items():
         say(name, samples)
+    print(f"  engine, nothing packed yet: {first['seconds']:.1f} s, {first['peak_mib']:.0f} MiB")
     peak = max(one["peak_mib"] for one in rounds["engine path"])
     product_peak = max(one["peak_mib"] for one in rounds["product path"])
     print(f"  engine: {cells / median(engine):,.0f} cells/s, {len(villages) / median(engine):,.0f} secretaries/s, {peak:.0f} MiB")
