@@ -29,15 +29,19 @@ RECORD = ("row", "list", "item", "points", "count")
 
 def pack(inputs: Inputs, header: Mapping[str, Any]) -> bytes:
     """raises ValueError where two subjects have one key"""
-    ordered = _ordered(inputs)
-    arrays = [(name, _little(array)) for name, array in _named(ordered)]
-    directory = {"arrays": [[name, array.dtype.str, list(array.shape)] for name, array in arrays], "header": header}
-    text = json.dumps(directory, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    return b"".join([MAGIC, len(text).to_bytes(8, "little"), text, *(array.tobytes() for _name, array in arrays)])
+    return b"".join(_pieces(inputs, header))
 
 
 def digest(packed: bytes) -> str:
     return sha256(packed).hexdigest()
+
+
+def digest_unpacked(inputs: Inputs, header: Mapping[str, Any]) -> str:
+    """The digest that `pack` would have, without its bytes.  raises ValueError as pack does"""
+    found = sha256()
+    for piece in _pieces(inputs, header):
+        found.update(piece)
+    return found.hexdigest()
 
 
 def unpack(packed: bytes) -> tuple[Inputs, dict[str, Any]]:
@@ -51,6 +55,14 @@ def unpack(packed: bytes) -> tuple[Inputs, dict[str, Any]]:
         arrays[name] = np.frombuffer(packed, dtype, count, at).reshape(shape).astype(dtype.newbyteorder("="))
         at += count * dtype.itemsize
     return _inputs(arrays), directory["header"]
+
+
+def _pieces(inputs: Inputs, header: Mapping[str, Any]) -> Iterator[bytes | memoryview]:
+    arrays = [(name, _little(array)) for name, array in _named(_ordered(inputs))]
+    directory = {"arrays": [[name, array.dtype.str, list(array.shape)] for name, array in arrays], "header": header}
+    text = json.dumps(directory, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    yield from (MAGIC, len(text).to_bytes(8, "little"), text)
+    yield from (array.reshape(-1).data for _name, array in arrays)
 
 
 def _directory(packed: bytes) -> tuple[dict[str, Any], int]:

@@ -25,7 +25,7 @@ from governance.jobs import Progress, operation, request_job
 from governance.models import Job, PolicyVersion, Territory, User
 from governance.services import audit
 from stars import packs, results
-from stars.block import block_of, digest_of
+from stars.block import inputs_digest
 from stars.engine.evaluate import evaluate
 from stars.engine.plan import Plan
 from stars.inputs import Reading, read
@@ -191,7 +191,7 @@ def _recompute_group(years: list[RatingYear], at: datetime) -> Counter[str]:
         ratings = Ratings.of(plan, evaluate(plan, reading.inputs))
         rows = rows_of(years, reading)
         for one in years:
-            one.inputs_digest = digest_of(block_of(plan, reading.part(rows[one.pk])))
+            one.inputs_digest = inputs_digest(plan, reading.part(rows[one.pk]))
             one.result_digest = results.digest(plan, reading.roster.person[rows[one.pk]], ratings[rows[one.pk]])
         results.replace(cursor, reading, ratings, rows)
         results.mark(cursor, years, at)

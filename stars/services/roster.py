@@ -38,7 +38,7 @@ class Line:
         return sum(self.months.values())
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # thousands in a run, most of them frozen
 def refresh_roster(rating_year: RatingYear, *, at: datetime) -> bool:
     """Bring the roster up to the posts, awards and villages as they are; once frozen nothing moves. True if it changed."""
     if rating_year.roster_frozen_at:
