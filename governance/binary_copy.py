@@ -120,10 +120,14 @@ def composed(query: Composable) -> SQL:
     return SQL(query.as_string())
 
 
-def packed(columns: Mapping[str, Type]) -> tuple[Composable, np.dtype[Any]]:
-    """An expression that puts the columns of a row behind one another, and what it makes of them; none may be NULL."""
-    expressions = [_send(kind).format(Identifier(name)) for name, kind in columns.items()]
-    return SQL(" || ").join(expressions), np.dtype([(name, dtype_of(kind)) for name, kind in columns.items()])
+def packed(columns: Mapping[str, Type]) -> Composable:
+    """An expression that puts the columns of a row behind one another; none may be NULL."""
+    return SQL(" || ").join([_send(kind).format(Identifier(name)) for name, kind in columns.items()])
+
+
+def packed_dtype(columns: Mapping[str, Type]) -> np.dtype[Any]:
+    """What `packed` makes of a row."""
+    return np.dtype([(name, dtype_of(kind)) for name, kind in columns.items()])
 
 
 def _send(kind: Type) -> SQL:

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 from psycopg.sql import SQL
 
-from governance.binary_copy import Array, Type, composed, elements, messages, native, packed
+from governance.binary_copy import Array, Type, composed, elements, messages, native, packed, packed_dtype
 from governance.errors import RuleBroken
 from stars import packs
 from stars.engine.document import Sheet
@@ -86,8 +86,8 @@ STATEMENT = composed(SQL("""
             WHERE a.county = missing.county AND year = %(year)s AND a.sheet = missing.sheet AND a.period = missing.period AND status = %(accepted)s
         ) q WHERE rows IS NOT NULL
 """).format(
-    null=SQL(str(LEAST_FACT)), entry=packed(_entry(0))[0], post=packed(POST)[0], result=packed(RESULT)[0], record=packed(RECORD)[0],
-    assessment=packed(packs.assessment(0))[0],
+    null=SQL(str(LEAST_FACT)), entry=packed(_entry(0)), post=packed(POST), result=packed(RESULT), record=packed(RECORD),
+    assessment=packed(packs.assessment(0)),
 ))  # fmt: skip
 HEAD = struct.Struct(">hiiiiiiiiiii")  # a count of fields; five numbers, each behind its size; the size of the bytes
 
@@ -249,7 +249,7 @@ def _items(plan: Plan) -> list[str]:
 
 
 def _roster(raw: memoryview, plan: Plan) -> Roster:
-    rows = np.frombuffer(raw, packed(_entry(len(plan.roster)))[1])
+    rows = np.frombuffer(raw, packed_dtype(_entry(len(plan.roster))))
     rows = rows[np.lexsort((rows["person_id"], rows["county"]))]
     return Roster(
         entry=rows["id"].astype(np.int64), person=rows["person_id"].astype(np.int64), county=rows["county"].astype(np.int64),
@@ -259,7 +259,7 @@ def _roster(raw: memoryview, plan: Plan) -> Roster:
 
 
 def _posts(raw: memoryview, entries: Places) -> Posts:
-    rows = np.frombuffer(raw, packed(POST)[1])
+    rows = np.frombuffer(raw, packed_dtype(POST))
     ids = native(rows["post_id"])
     if len(np.unique(ids)) != len(ids):
         raise ValueError("a post answers for two people")
@@ -295,7 +295,7 @@ def _fill_cells(found: list[Pack], inputs: Inputs, plan: Plan, posts: Posts) -> 
 def _fill_history(raw: memoryview, inputs: Inputs, plan: Plan, roster: Roster, year: int) -> None:
     """Results of earlier years, under whatever policy. Of several of one year the newest counts: it corrects the others, or
     comes from the county to which the person went."""
-    results = np.frombuffer(raw, packed(RESULT)[1])
+    results = np.frombuffer(raw, packed_dtype(RESULT))
     results = results[np.argsort(results["id"])]
     place, row = roster.rows_of(native(results["person_id"]))
     results, age = results[place], year - 1 - results["year"][place].astype(np.int64)
@@ -308,7 +308,7 @@ def _fill_history(raw: memoryview, inputs: Inputs, plan: Plan, roster: Roster, y
 
 def _events(raw: memoryview, plan: Plan, roster: Roster) -> Events:
     """In an order of their own, whatever the table's."""
-    records = np.frombuffer(raw, packed(RECORD)[1])
+    records = np.frombuffer(raw, packed_dtype(RECORD))
     place, row = roster.rows_of(native(records["person_id"]))
     records = records[place]
     items = np.array([(of.ordinal, item) for of in plan.events.values() for item in range(len(of.items))], np.int64).reshape(
@@ -321,7 +321,7 @@ def _events(raw: memoryview, plan: Plan, roster: Roster) -> Events:
 
 
 def _knows_all(raw: memoryview) -> bool:
-    return bool((np.frombuffer(raw, packed(RECORD)[1])["item"] > 0).all())
+    return bool((np.frombuffer(raw, packed_dtype(RECORD))["item"] > 0).all())
 
 
 def _unknown_event(plan: Plan, year: int, rating_year_ids: Sequence[int]) -> RuleBroken:

@@ -13,7 +13,7 @@ import numpy as np
 from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 
-from governance.binary_copy import Array, Type, elements, packed
+from governance.binary_copy import Array, Type, elements, packed_dtype
 from stars.models import Assessment, AssessmentPack
 
 KEEP = "COPY stars_assessmentpack (county, year, sheet, period, indicators, rows) FROM STDIN (FORMAT binary)"
@@ -40,7 +40,7 @@ def assessment(indicators: int) -> dict[str, Type]:
 
 def from_rows(raw: memoryview, indicators: int) -> NDArray[Any]:
     """Of rows packed by `assessment`.  raises ValueError where they have not so many scores"""
-    given = np.frombuffer(raw, packed(assessment(indicators))[1])
+    given = np.frombuffer(raw, packed_dtype(assessment(indicators)))
     rows = np.empty(len(given), _row(indicators))
     rows["post"], rows["scores"] = given["post_id"], elements(given["scores"], indicators)
     return rows

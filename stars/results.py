@@ -14,7 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 from psycopg.sql import SQL
 
-from governance.binary_copy import Bytes, Type, composed, copy_in, encode_with_nulls, messages, native, packed
+from governance.binary_copy import Bytes, Type, composed, copy_in, encode_with_nulls, messages, native, packed, packed_dtype
 from stars.engine.evaluate import Outcome, Result
 from stars.engine.plan import Plan
 from stars.engine.trace import encode_trace
@@ -41,7 +41,7 @@ STORED = composed(
             coalesce(score, {null}) AS score, coalesce(pay_cents, {null}) AS pay_cents, trace
         FROM stars_rating WHERE rating_year_id = ANY(%s)
     ) q
-""").format(row=packed(ROW | {"trace": Bytes(0)})[0], null=SQL(str(NULL)))
+""").format(row=packed(ROW | {"trace": Bytes(0)}), null=SQL(str(NULL)))
 )
 COUNT = struct.Struct(">hiqi")  # a count of fields; a number behind its size; the size of the bytes
 DELETE = "DELETE FROM stars_rating WHERE rating_year_id = ANY(%s) AND entry_id <> ALL(%s::int8[])"
@@ -123,7 +123,7 @@ def _copy_in(cursor: CursorWrapper, values: dict[str, NDArray[Any]], width: int)
 
 def _stored(cursor: CursorWrapper, rating_year_ids: list[int], width: int) -> tuple[NDArray[Any], int]:
     """Rows as ROW packs them, none if a trace has another width, and how many there are."""
-    kind = packed(ROW | {"trace": Bytes(width)})[1]
+    kind = packed_dtype(ROW | {"trace": Bytes(width)})
     (message,) = messages(cursor, STORED, [rating_year_ids])
     _, _, count, _ = COUNT.unpack_from(message)
     raw = message[COUNT.size :]
