@@ -3,7 +3,7 @@ from pathlib import Path
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from governance import policy
+from governance import policy, village_types
 from governance.presets import register_presets
 from stars.engine.compile import compile_policy
 from stars.engine.vocabulary import GRAMMAR
@@ -14,5 +14,8 @@ class StarsConfig(AppConfig):
     verbose_name = _("Star ratings")
 
     def ready(self) -> None:
+        from stars.plans import words_in_force
+
         policy.register(GRAMMAR, compile_policy)
+        village_types.known_by(lambda: words_in_force("village_type"))
         register_presets(Path(__file__).parent / "policies")

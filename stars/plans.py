@@ -18,6 +18,16 @@ def plan_for(policy: PolicyVersion) -> Plan:
     return plan
 
 
+def words_in_force(entry: str) -> dict[str, str]:
+    """The words of a roster entry with a scale and their titles, over all policies in force, the newest last."""
+    found: dict[str, str] = {}
+    for policy in PolicyVersion.objects.filter(state=PolicyVersion.State.IN_FORCE).order_by("pk"):
+        plan = plan_for(policy)
+        if entry in plan.roster and (scale := plan.roster[entry].type.scale):
+            found |= zip(plan.scales[scale].words, plan.scales[scale].titles, strict=True)
+    return found
+
+
 @lru_cache(maxsize=64)
 def _plan_of(_digest: str, text: str) -> Plan:
     return compile_policy(documents.load(text))

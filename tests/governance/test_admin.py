@@ -34,6 +34,7 @@ from governance.services import audit
 from governance.services.policies import adopt, bring_into_force, store_policy
 from governance.services.tokens import issue_token
 from tests.cast import Cast
+from tests.stars.county import County, open_county
 
 NOW, TODAY = clock.now(), clock.today()
 TABLES = [model for model in admin.site._registry if model._meta.app_label == "governance"]
@@ -207,6 +208,7 @@ def test_county_staff_look_at_office_posts_only(cast: Cast, client: Client) -> N
     assert client.post(changing(clerk), {"until_on": "2026-01-01", "ending": "moved"}).status_code == 403
 
 
+@pytest.mark.usefixtures("county")
 def test_the_state_s_names_are_not_edited(cast: Cast, client: Client) -> None:
     form = {"name": "x", "short_name": "甲村", "village_type": "industry", "households": "300", "population": "1200"}
     assert page(cast, client, "chen", changing(cast.village), form).status_code == 302
@@ -214,6 +216,23 @@ def test_the_state_s_names_are_not_edited(cast: Cast, client: Client) -> None:
     assert (cast.village.name, cast.village.short_name, cast.village.households) == ("嵋阳甲村村民委员会", "甲村", 300)
     assert page(cast, client, "chen", adding(Territory)).status_code == 403
     assert page(cast, client, "bao", changing(cast.village), form).status_code == 403
+
+
+@pytest.mark.usefixtures("county")
+def test_a_village_type_is_named_as_the_policy_names_it(cast: Cast, client: Client) -> None:
+    Territory.objects.filter(pk=cast.village.pk).update(village_type="industry")
+    listed = page(cast, client, "chen", reverse("admin:governance_territory_changelist") + "?village_type=industry")
+    assert "产业型" in listed.content.decode()
+    assert "industry</" not in listed.content.decode()
+    shown = page(cast, client, "chen", changing(cast.village)).content.decode()
+    assert '<option value="industry" selected>产业型</option>' in shown
+    wrong = {"short_name": "甲村", "village_type": "castle", "households": "300", "population": "1200"}
+    assert "castle" in errors(page(cast, client, "chen", changing(cast.village), wrong))
+
+
+@pytest.fixture
+def county(cast: Cast) -> County:
+    return open_county(cast)
 
 
 def test_a_person_and_awards(cast: Cast, client: Client) -> None:
