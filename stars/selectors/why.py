@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ from stars.models import Event, Filing, PublishedRating, RatingYear, RosterEntry
 from stars.periods import bounds, last_month
 from stars.periods import title as period_title
 from stars.plans import plan_for
+
+DECIDED = (RatingYear.Stage.DECIDED, RatingYear.Stage.PUBLICITY, RatingYear.Stage.PUBLISHED)
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,16 @@ class Why:
 def why(entry: RosterEntry, trace: bytes, *, decided: bool) -> Why:
     """decided  explain from the inputs that the last decision bound, not from the tables as they are now"""
     rating_year = entry.rating_year
-    plan = plan_for(rating_year.policy)
-    inputs = _bound_inputs(rating_year, entry.person_id) if decided else _inputs_now(rating_year, plan, entry.person_id)
-    return _why(plan, entry, trace, inputs)
+    inputs = _of_person(_inputs(rating_year, decided), entry.person_id)
+    return _why(plan_for(rating_year.policy), entry, trace, inputs)
+
+
+def why_not_eligible(rating_year: RatingYear, traces: Mapping[int, bytes], *, decided: bool) -> dict[int, str]:
+    """By person, of those with these traces; a sentence each."""
+    if not traces:
+        return {}
+    plan, inputs = plan_for(rating_year.policy), _inputs(rating_year, decided)
+    return {person: explain_eligible(plan, explain(plan, trace, _of_person(inputs, person))) for person, trace in traces.items()}
 
 
 def why_published(rating: PublishedRating) -> Why:
@@ -77,16 +86,14 @@ def _why(plan: Plan, entry: RosterEntry, trace: bytes, inputs: Inputs) -> Why:
     )
 
 
-def _inputs_now(rating_year: RatingYear, plan: Plan, person_id: int) -> Inputs:
+def _inputs(rating_year: RatingYear, decided: bool) -> Inputs:
+    """Of the whole county: as its last decision bound them, or as the tables are now."""
+    if decided:
+        return inputs_of(bytes(rating_year.decisions.order_by("-version")[0].block))
     with connection.cursor() as cursor:
         county = int(rating_year.territory.path)
-        reading = read(cursor, plan, year=rating_year.year, rating_year_ids=[rating_year.pk], counties=[county])
-    return _of_person(reading.inputs, person_id)
-
-
-def _bound_inputs(rating_year: RatingYear, person_id: int) -> Inputs:
-    decision = rating_year.decisions.order_by("-version")[0]
-    return _of_person(inputs_of(bytes(decision.block)), person_id)
+        plan = plan_for(rating_year.policy)
+        return read(cursor, plan, year=rating_year.year, rating_year_ids=[rating_year.pk], counties=[county]).inputs
 
 
 def _of_person(inputs: Inputs, person_id: int) -> Inputs:

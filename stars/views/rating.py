@@ -15,9 +15,7 @@ from governance.views_base import PersonRequest, page
 from stars.labels import grade_titles
 from stars.models import PublishedRating, Rating, RatingYear, RosterEntry
 from stars.selectors.desk import years_near
-from stars.selectors.why import why, why_published
-
-DECIDED = (RatingYear.Stage.DECIDED, RatingYear.Stage.PUBLICITY, RatingYear.Stage.PUBLISHED)
+from stars.selectors.why import DECIDED, why, why_published
 
 
 @page(duties=OFFICE)

@@ -20,14 +20,16 @@ from governance.duties import COUNTY, OFFICE, Duty
 from governance.jobs import OPEN, silence
 from governance.models import Territory, User
 from governance.views_base import PersonRequest, page, refusals_on
+from stars.engine.plan import Plan
 from stars.explain import reason_sentence
 from stars.forms import OpenYearForm, RatingFilter, ReasonForm
 from stars.labels import grade_titles, outcome_label, star_options
-from stars.models import Outcome, Rating, RatingYear, StageMove
+from stars.models import Outcome, Rating, RatingYear, RosterEntry, StageMove
 from stars.plans import plan_for
 from stars.selectors.desk import years_near
 from stars.selectors.gaps import gaps
 from stars.selectors.overview import progress_by_township, roster, shares, totals
+from stars.selectors.why import DECIDED, why_not_eligible
 from stars.services.years import open_year
 from stars.views.steps import STEPS, next_step, steps_for
 
@@ -123,7 +125,7 @@ def roster_page(request: PersonRequest, rating_year_id: int) -> HttpResponse:
     context = {
         "rating_year": rating_year,
         "page": found,
-        "rows": [_roster_row(entry, rating_year) for entry in found],
+        "rows": _roster_rows(rating_year, list(found)),
         "gaps": gaps(rating_year, request.user, within=within),
         "townships": _townships(request.user, rating_year),
         "township": township,
@@ -219,13 +221,23 @@ def _filtered(found, *, township: str, result: str, q: str):
     return found
 
 
-def _roster_row(entry, rating_year: RatingYear) -> dict[str, object]:
-    rating = getattr(entry, "rating", None)
+def _roster_rows(rating_year: RatingYear, entries: list[RosterEntry]) -> list[dict[str, object]]:
     plan = plan_for(rating_year.policy)
+    ratings = {entry.pk: entry.rating for entry in entries if hasattr(entry, "rating")}
+    unrated = {
+        entry.person_id: bytes(ratings[entry.pk].trace)
+        for entry in entries
+        if entry.pk in ratings and ratings[entry.pk].outcome == Outcome.NOT_ELIGIBLE
+    }
+    reasons = why_not_eligible(rating_year, unrated, decided=rating_year.stage in DECIDED)
+    return [_roster_row(plan, entry, ratings.get(entry.pk), reasons.get(entry.person_id, "")) for entry in entries]
+
+
+def _roster_row(plan: Plan, entry: RosterEntry, rating: Rating | None, reason: str) -> dict[str, object]:
     return {
         "entry": entry,
         "months": [bool(entry.months >> month & 1) for month in range(12)],
         "in_post": entry.months.bit_count(),
         "outcome": outcome_label(rating.outcome, rating.star) if rating else "",
-        "reason": reason_sentence(plan, rating.reason) if rating and rating.reason else "",
+        "reason": reason_sentence(plan, rating.reason) if rating and rating.reason else reason,
     }

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from governance.models import Job
-from stars.models import PublishedRating, RatingYear
+from stars.models import PublishedRating, RatingYear, RosterEntry
 from tests.stars.county import CLOSING, County
 from tests.stars.views.conftest import SignIn, Travel
 
@@ -158,6 +158,21 @@ def test_the_roster_names_vacant_villages(county: County, sign_in: SignIn, trave
     html = sign_in("chen").get(f"/years/{county.rating_year.pk}/roster/").content.decode()
     assert "空缺" in html
     assert "嵋阳丁村" in html
+
+
+@pytest.mark.parametrize("decided", [False, True])
+def test_the_roster_says_why_somebody_may_not_be_rated_yet(closed: County, sign_in: SignIn, travel: Travel, decided: bool) -> None:
+    newcomer = closed.post("140821101202")
+    RosterEntry.objects.filter(person=newcomer.person).update(facts=[-(2**31), 7, 0, 0])
+    closed.compute()
+    if decided:
+        closed.review()
+        closed.decide()
+        RosterEntry.objects.filter(person=newcomer.person).update(facts=[-(2**31), 6, 0, 0])  # what was decided counts
+    travel("2026-02-04 10:00")
+    html = sign_in("chen").get(f"/years/{closed.rating_year.pk}/roster/").content.decode()
+    assert html.count("尚不具备参评资格：") == 1
+    assert "任职满月数 7（要求不低于 12）" in html
 
 
 def test_a_year_is_opened_by_the_county(county: County, sign_in: SignIn, travel: Travel) -> None:
