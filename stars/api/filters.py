@@ -54,7 +54,8 @@ set_override(
     UpdatedSince,
     "field",
     {
-        "anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}],
+        "type": "string",
+        "anyOf": [{"format": "date-time"}, {"pattern": r"^\d{1,18}$"}],  # no integer: JSON takes 5.0 for one
         "examples": ["12", "2026-01-31T08:00:00+08:00"],
     },
 )

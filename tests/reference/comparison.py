@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 
-from governance.policy import load
+from governance.policy import PolicyErrors, load
 from stars.engine import values as v
 from stars.engine.compile import compile_policy
 from stars.engine.evaluate import Outcome, evaluate
@@ -24,8 +25,18 @@ CELLS = {NOT_FILED: v.CELL_NOT_FILED, NOT_APPLICABLE: v.CELL_NOT_APPLICABLE}
 
 
 def draw(seed: str) -> tuple[str, list[Subject]]:
-    text = generate.PolicyMaker(seed).text()
+    """A policy that can come into force: about one in ten thousand could leave the range of exact numbers, and is refused."""
+    texts = (generate.PolicyMaker(seed + " again" * turn).text() for turn in count())
+    text = next(text for text in texts if not _is_too_large(text))
     return text, generate.draw_subjects(document.read(text), seed)
+
+
+def _is_too_large(text: str) -> bool:
+    try:
+        compile_policy(load(text))
+    except PolicyErrors as refused:
+        return {problem.code for problem in refused.problems} == {"too_large"}
+    return False
 
 
 def kinds_in(text: str) -> Counter[str]:
