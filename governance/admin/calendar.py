@@ -2,7 +2,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -14,7 +14,7 @@ from governance.admin_base import ScopedAdmin, asker
 from governance.duties import COUNTY, Duty
 from governance.models import CalendarNotice, Territory
 from governance.notices import Notice, read_typed, typed
-from governance.scope import choices_for
+from governance.scope import rows_in_reach
 from governance.services.calendar import check_days, record_days
 
 EDITORS = frozenset({Duty.COUNTY_STAFF})
@@ -50,7 +50,8 @@ class CalendarNoticeAdmin(ScopedAdmin):
     change_form_before_template = "governance/parts/notice_links.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return CalendarNotice.objects.visible_to(request.user)
+        """The country's notices are everybody's."""
+        return CalendarNotice.objects.filter(Q(territory=None) | rows_in_reach(CalendarNotice, request.user))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
@@ -70,7 +71,7 @@ class CalendarNoticeAdmin(ScopedAdmin):
         if earlier is not None:
             said = {name: getattr(earlier, name) for name in COPIED}
             return {**said, "territory": earlier.territory_id, "lines": _typed(earlier), "supersedes": earlier.pk}
-        own = choices_for(Territory, request.user, self.editors).filter(level=Territory.Level.COUNTY, valid_to=None)
+        own = Territory.objects.filter(path__in=asker(request).reach(self.editors), level=Territory.Level.COUNTY, valid_to=None)
         return {"territory": own.values_list("pk", flat=True).first()}
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -10,15 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from governance.duties import OFFICE, Duty
 from governance.models.base import InsertOnly
 from governance.models.territory import Territory
-from governance.scope import ScopedQuerySet, rows_in_reach
-
-
-class CalendarNoticeQuerySet(ScopedQuerySet):
-    def visible_to(self, user: Any) -> CalendarNoticeQuerySet:
-        """The country's notices are everybody's."""
-        if not user.is_authenticated:
-            return self.none()
-        return self.filter(Q(territory=None) | rows_in_reach(self.model, user))
 
 
 class CalendarNotice(InsertOnly):
@@ -47,8 +36,6 @@ class CalendarNotice(InsertOnly):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("recorded by")
     )
     recorded_at = models.DateTimeField(_("recorded at"))
-
-    objects = CalendarNoticeQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(InsertOnly.Meta):
         verbose_name = _("calendar notice")
