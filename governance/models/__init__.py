@@ -1,5 +1,5 @@
 from governance.models.audit import AuditEntry
-from governance.models.calendar import CalendarDay
+from governance.models.calendar import CalendarDay, CalendarHours, CalendarNotice
 from governance.models.job import Job
 from governance.models.organization import PartyOrganization
 from governance.models.people import Award, Person, Post, User
@@ -13,6 +13,8 @@ __all__ = [
     "AuditEntry",
     "Award",
     "CalendarDay",
+    "CalendarHours",
+    "CalendarNotice",
     "Job",
     "PartyOrganization",
     "Person",

@@ -69,6 +69,10 @@ class FilingWindow(Scoped):
     def is_locked(self, at: datetime) -> bool:
         return at >= self.locks_at
 
+    def is_late(self, at: datetime) -> bool:
+        """Whether what is handed in at this moment is."""
+        return at >= self.due_at
+
 
 class Filing(Scoped):
     """What one township (or the county office) files for one window: the rows are its assessments."""

@@ -50,7 +50,7 @@ def totals(found: list[Share]) -> dict[int, int]:
 
 def progress_by_township(rating_year: RatingYear, user: User, at: datetime) -> list[TownshipProgress]:
     filings = Filing.objects.visible_to(user).filter(window__rating_year=rating_year, window__opens_at__lte=at)
-    draft, late = Q(state=Filing.State.DRAFT), Q(submitted_at__gt=F("window__due_at"))
+    draft, late = Q(state=Filing.State.DRAFT), Q(submitted_at__gte=F("window__due_at"))
     rows = filings.values("territory__path", "territory__short_name").annotate(
         opened=Count("pk"),
         handed_in=Count("pk", filter=~draft),

@@ -115,7 +115,7 @@ def _line(user: User, filing: Filing, complete: Completeness, now: datetime, ref
         mine=_waits_for(user, filing),
         url=filing_url(filing.window.rating_year, filing.territory, quarter_of(filing.window), "review_page"),
         due_on=last_day(filing.window.due_at),
-        late=(filing.submitted_at or now) > filing.window.due_at,
+        late=filing.window.is_late(filing.submitted_at or now),
         error=refusals.get(filing.pk, ""),
         checked=str(filing.pk) in checked,
     )

@@ -11,6 +11,7 @@ from tests.access.canary import name as name_of
 
 Row = Callable[[str], object | None]  # the key of the row that a field without options points to
 PLAIN = {"date": "2025-03-03", "number": "1", "time": "12:00:00", "datetime-local": "2025-03-03T12:00"}
+AREAS = {"lines": "2025-03-03 放假 matrix"}  # by their names
 SAVE_AND = ("_continue", "_addanother")  # beside the admin's `_save`: they differ in the page that follows
 DAYS = ("_on", "_from", "_to", "day")  # names of fields of the admin
 
@@ -99,7 +100,7 @@ class _Reader(HTMLParser):
         if tag == "form":
             self.form = None
         elif tag == "textarea" and self.form is not None and self.area:
-            self.form.data[self.area][-1] = self.form.data[self.area][-1].strip() or "matrix"
+            self.form.data[self.area][-1] = self.form.data[self.area][-1].strip() or AREAS.get(self.area, "matrix")
             self.area = ""
         elif tag == "select" and self.select is not None:
             self._choose(str(self.select.get("name") or ""))

@@ -97,6 +97,7 @@ NARROWS_NO_ROWS: dict[Site, str] = {
     ("stars/selectors/pull.py", "state_tag"): "an ETag: a digest, of which no row can be read",
     ("stars/views/review.py", "_chosen"): "who passes, accepts or returns is asked for the duty there once more",
     ("stars/views/uploads.py", "_or_404"): "the grid behind it asks for the filings of the place once more",
+    ("governance/admin/calendar.py", "CalendarNoticeAdmin.get_changeform_initial_data"): "as _own_county of the years",
     ("stars/views/years.py", "_own_county"): "asks for places that are exactly the reach, and everywhere is not a place",
 }
 
