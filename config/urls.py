@@ -4,7 +4,7 @@ from django.views.i18n import set_language
 
 from config import errors
 from config.health import healthz
-from governance import views as people
+from governance.views import accounts as people
 from governance.views_base import public_page
 
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("admin/r/<path:row>", public_page(errors.nothing_here)),  # the admin's own looks any row up, whoever asks
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api_urls")),
+    path("", include("governance.urls")),
     path("", include("stars.urls")),
 ]
 handler400 = errors.bad_request

@@ -2,48 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
-
 from django.db.models import Q
 
 from governance.models import CalendarDay, Territory
+from governance.workdays import DAY, SATURDAY, WorkingCalendar
 
-DAY = timedelta(days=1)
-SATURDAY = 5
-
-
-@dataclass(frozen=True)
-class WorkingCalendar:
-    """What is known of the days that don't go by their weekday: working (True) or free (False).
-
-    A year that the State Council has not announced yet counts its weekends only; `announced` tells.
-    """
-
-    exceptions: Mapping[date, bool]
-    years: frozenset[int] = frozenset()
-
-    def announced(self, year: int) -> bool:
-        return year in self.years
-
-    def is_working(self, day: date) -> bool:
-        return self.exceptions.get(day, day.weekday() < SATURDAY)
-
-    def add(self, day: date, working_days: int) -> date:
-        """The last of so many working days after `day` (before it, if negative); `day` itself doesn't count."""
-        step = DAY if working_days > 0 else -DAY
-        left = abs(working_days)
-        while left:
-            day += step
-            left -= self.is_working(day)
-        return day
-
-    def between(self, start: date, end: date) -> int:
-        """Working days after `start`, up to and including `end`: between(day, add(day, n)) is n."""
-        if end < start:
-            return -self.between(end - DAY, start - DAY)
-        return sum(self.is_working(start + n * DAY) for n in range(1, (end - start).days + 1))
+__all__ = ["DAY", "SATURDAY", "WorkingCalendar", "calendar_for"]
 
 
 def calendar_for(territory: Territory | None = None) -> WorkingCalendar:
