@@ -4,7 +4,7 @@ from django.views.i18n import set_language
 
 from config import errors
 from config.health import healthz
-from governance.views import accounts as people
+from governance.views import people
 from governance.views_base import public_page
 
 urlpatterns = [

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from governance.coordination.meetings import Decided
 from governance.deadlines import Term, Until
 from governance.docket.acts import MOST_TEXT, Said
 from governance.docket.evidence import Evidence, read_evidence
@@ -15,7 +16,7 @@ from governance.docket.kinds import kinds
 from governance.docket.ledger import Shown
 from governance.docket.lists import SHOW, Wanted
 from governance.docket.places import chosen_unit
-from governance.models import DocketItem
+from governance.models import Attendance, DocketItem, Unit
 
 Choices = Iterable[tuple[str, str]]
 SHOW_TITLES = {
@@ -35,8 +36,8 @@ REASON_TITLES = {
     "answer_urge": _("Answer to the urging"),
 }
 FIELDS: dict[str, tuple[str, ...]] = {
-    "assign": ("unit", "until", "text"), "accept": (), "return": ("text",), "report": ("percent", "text", "files"),
-    "answer": ("text", "files"), "send_back": ("text", "until"), "verify": ("text",), "strike_off": (),
+    "assign": ("unit", "until", "text"), "accept": (), "return": ("text",), "report": ("percent", "text", "proof"),
+    "answer": ("text", "proof"), "send_back": ("text", "until"), "verify": ("text",), "strike_off": (),
     "reopen": ("text", "until"), "withdraw": ("text",), "pause": ("text",), "resume": (),
     "ask_extension": ("until", "text"), "extend": ("until", "text"), "refuse_extension": ("text",), "urge": ("text",),
     "answer_urge": ("text",),
@@ -65,13 +66,14 @@ class ActForm(forms.Form):
     until = forms.DateField(label=_("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     percent = forms.IntegerField(label=_("Progress, percent"), required=False, min_value=0, max_value=100)
     text = forms.CharField(label=_("Reason"), required=False, max_length=MOST_TEXT, widget=forms.Textarea(attrs={"rows": 3}))
-    files = FilesField(
-        label=_("Evidence"), required=False, help_text=_("PDF, JPEG, PNG, Word or Excel; at most 10 MB each"),
+    proof = FilesField(
+        label=_("Proof"), required=False, help_text=_("PDF, JPEG, PNG, Word or Excel; at most 10 MB each"),
         widget=ManyFiles(attrs={"accept": ".pdf,.jpg,.jpeg,.png,.docx,.xlsx"}),
     )  # fmt: skip
 
     def __init__(self, *args: Any, act: str, needs_words: bool, units: Choices = (), **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{act}_%s", **kwargs)
+        kwargs["auto_id"] = f"{act}_%s"
+        super().__init__(*args, **kwargs)
         for name in set(self.fields) - {"version", *FIELDS[act]}:
             del self.fields[name]
         if "text" in self.fields:
@@ -92,7 +94,7 @@ class ActForm(forms.Form):
         )  # fmt: skip
 
     def evidence(self) -> Sequence[Evidence]:
-        return read_evidence(self.cleaned_data.get("files") or [])
+        return read_evidence(self.cleaned_data.get("proof") or [])
 
 
 class SeveralForm(forms.Form):
@@ -103,7 +105,8 @@ class SeveralForm(forms.Form):
     text = forms.CharField(label=_("Opinion or reason"), required=False, max_length=MOST_TEXT)
 
     def __init__(self, *args: Any, units: Choices, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="several_%s", **kwargs)
+        kwargs["auto_id"] = "several_%s"
+        super().__init__(*args, **kwargs)
         self.fields["unit"].choices = [("", ""), *units]  # type: ignore[attr-defined]
 
     def said(self) -> Said:
@@ -135,13 +138,11 @@ class DocketFilter(forms.Form):
 
     show = forms.ChoiceField(label=_("Show"), required=False)
     kind = forms.ChoiceField(label=_("Kind"), required=False)
-    light = forms.ChoiceField(label=_("Light"), required=False)
+    light = forms.ChoiceField(label=_("Traffic light"), required=False)
     state = forms.ChoiceField(label=_("State"), required=False)
     unit = forms.TypedChoiceField(label=_("Unit"), required=False, coerce=int, empty_value=None)
     overdue = forms.BooleanField(label=_("overdue only"), required=False)
-    q = forms.CharField(
-        label=_("Words"), required=False, max_length=60, widget=forms.TextInput(attrs={"type": "search"})
-    )
+    q = forms.CharField(label=_("Words"), required=False, max_length=60, widget=forms.TextInput(attrs={"type": "search"}))
 
     def __init__(self, *args: Any, units: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -166,3 +167,66 @@ class DocketFilter(forms.Form):
 
 def _until(given: dict[str, Any]) -> Until | None:
     return Until(given["until"]) if given.get("until") else None
+
+
+# ---- bodies, meetings, lists ---------------------------------------------------------------------
+
+
+class MeetingForm(forms.Form):
+    title = forms.CharField(label=_("Title"), max_length=120)
+    held_on = forms.DateField(label=_("Held on"), widget=forms.DateInput(attrs={"type": "date"}))
+    place = forms.CharField(label=_("Held at"), required=False, max_length=80)
+    chair = forms.CharField(label=_("Chair"), required=False, max_length=60)
+    agenda = forms.CharField(
+        label=_("Agenda, one point a line"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    absent = forms.MultipleChoiceField(label=_("Member units that were absent"), required=False)
+    decisions = forms.CharField(
+        label=_("Decisions, one a line"), required=False, max_length=8000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    def __init__(self, *args: Any, units: Sequence[Unit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.units = units
+        self.fields["absent"].choices = [(str(unit.pk), unit.short_name) for unit in units]  # type: ignore[attr-defined]
+
+    def values(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        states = Attendance.State
+        attendances = {unit: (states.ABSENT if str(unit.pk) in given["absent"] else states.PRESENT, "") for unit in self.units}
+        decisions = [Decided(line.strip()) for line in given["decisions"].splitlines() if line.strip()]
+        kept = {name: given[name] for name in ("title", "held_on", "place", "chair", "agenda")}
+        return {**kept, "attendances": attendances, "decisions": decisions}
+
+
+class ChargeForm(forms.Form):
+    unit = forms.ChoiceField(label=_("Responsible unit"), required=False)
+    until = forms.DateField(label=_("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, units: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].choices = [("", ""), *units]  # type: ignore[attr-defined]
+
+
+class DecisionForm(ChargeForm):
+    text = forms.CharField(label=_("Decision"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    field_order = ("text", "unit", "until")
+
+
+class TaskListForm(forms.Form):
+    body = forms.ChoiceField(label=_("Body that verifies"))
+    year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=2099)
+    title = forms.CharField(label=_("Title"), max_length=120)
+    document_no = forms.CharField(label=_("Document number"), required=False, max_length=80)
+
+    def __init__(self, *args: Any, bodies: Sequence[Unit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bodies = {str(one.pk): one for one in bodies}
+        self.fields["body"].choices = [(pk, one.short_name) for pk, one in self.bodies.items()]  # type: ignore[attr-defined]
+
+    def values(self) -> dict[str, Any]:
+        return self.cleaned_data | {"body": self.bodies[self.cleaned_data["body"]]}
+
+
+class MonthForm(forms.Form):
+    month = forms.DateField(input_formats=["%Y-%m"])

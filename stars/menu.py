@@ -39,6 +39,8 @@ EVERYBODY = frozenset(Duty.values)
 ENTRIES = (
     Entry(gettext_lazy("Home"), "stars:home", "home", EVERYBODY),
     Entry(gettext_lazy("Docket"), "governance:docket", "checklist", INSIDE | {Duty.DEPARTMENT}),
+    Entry(gettext_lazy("Task lists"), "governance:task_lists", "lists", INSIDE | {Duty.DEPARTMENT}),
+    Entry(gettext_lazy("Bodies and meetings"), "governance:bodies", "groups", INSIDE | {Duty.DEPARTMENT}),
     Entry(gettext_lazy("My star"), "stars:my_star", "star", frozenset({Duty.SECRETARY})),
     Entry(gettext_lazy("Filings"), "stars:filings", "edit_note", OFFICE),
     Entry(gettext_lazy("Review"), "stars:review", "fact_check", COUNTY | {Duty.TOWNSHIP_LEADER}),

@@ -20,7 +20,7 @@ from governance.models import DocketEvent, DocketItem
 
 
 class DocketEventOut(serializers.ModelSerializer):
-    by = serializers.StringRelatedField()
+    by: Any = serializers.StringRelatedField()
 
     class Meta:
         model = DocketEvent
@@ -29,8 +29,8 @@ class DocketEventOut(serializers.ModelSerializer):
 
 class DocketItemOut(serializers.ModelSerializer):
     territory = serializers.CharField(source="territory.path")
-    unit = serializers.StringRelatedField()
-    checker = serializers.StringRelatedField()
+    unit: Any = serializers.StringRelatedField()
+    checker: Any = serializers.StringRelatedField()
     light = serializers.SerializerMethodField()
 
     class Meta:
@@ -82,6 +82,6 @@ class DocketViewSet(ScopedViewSet):
     def get_serializer_class(self) -> Any:
         return DocketItemWithHistory if self.action == "retrieve" else DocketItemOut
 
-    def get_queryset(self) -> QuerySet[DocketItem]:
-        found = super().get_queryset()
+    def get_queryset(self) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().get_queryset()
         return found.prefetch_related("events__by__person") if self.action == "retrieve" else found

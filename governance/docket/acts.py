@@ -259,9 +259,7 @@ def _askers(lines: Sequence[DocketEvent], rule: Rule) -> list[User | None]:
 # ---- what each act asks besides ------------------------------------------------------------------
 
 
-def _no_check(
-    _item: DocketItem, _kind: Kind, _lines: Sequence[DocketEvent], _said: Said, _by: User, _at: datetime
-) -> None:
+def _no_check(_item: DocketItem, _kind: Kind, _lines: Sequence[DocketEvent], _said: Said, _by: User, _at: datetime) -> None:
     """Side and state are all that this act asks."""
 
 
@@ -272,15 +270,13 @@ def _check_assign(item: DocketItem, kind: Kind, _lines: Sequence[DocketEvent], s
     _require_current(unit, at)
     require_side(by, item.checker if unit.territory_id == item.checker.territory_id else None, kind.raisers, unit.territory)
     if unit.pk == item.unit_id and item.state != State.RETURNED:
-        raise RuleBroken(
-            "same_unit", _("“%(item)s” is with %(unit)s already.") % {"item": item, "unit": unit}, field="unit"
-        )
+        raise RuleBroken("same_unit", _("“%(item)s” is with %(unit)s already.") % {"item": item, "unit": unit}, field="unit")
 
 
 def _check_answer(item: DocketItem, kind: Kind, _lines: Sequence[DocketEvent], said: Said, _by: User, _at: datetime) -> None:
     if kind.needs_evidence and not said.evidence:
         raise RuleBroken(
-            "evidence_missing", _("An answer needs evidence: add a photo, a scan or a document of what was done."), field="files"
+            "evidence_missing", _("An answer needs evidence: add a photo, a scan or a document of what was done."), field="proof"
         )
 
 
@@ -304,7 +300,9 @@ def _check_resume(item: DocketItem, _kind: Kind, _lines: Sequence[DocketEvent], 
         raise RuleBroken("clock_runs", _("The clock of “%(item)s” runs already.") % {"item": item})
 
 
-def _check_answer_urge(item: DocketItem, _kind: Kind, _lines: Sequence[DocketEvent], _said: Said, _by: User, _at: datetime) -> None:
+def _check_answer_urge(
+    item: DocketItem, _kind: Kind, _lines: Sequence[DocketEvent], _said: Said, _by: User, _at: datetime
+) -> None:
     if not item.unanswered:
         raise RuleBroken("not_urged", _("No urging of “%(item)s” waits for an answer.") % {"item": item})
 
@@ -378,7 +376,7 @@ def _take(
     )  # fmt: skip
     _EFFECTS.get(rule.line, lambda _item, _line: None)(item, line)
     if rule.line == Line.ASSIGNED:
-        item.unit = line.unit = Unit.objects.select_related("territory").get(pk=said.unit_id)
+        item.unit = line.unit = Unit.objects.select_related("territory").get(pk=said.unit_id or 0)
         item.territory = item.unit.territory
         line.restarts = kind.restarts
     item.state = rule.after or item.state
@@ -395,7 +393,9 @@ def _take(
     return line
 
 
-def write_line(item: DocketItem, line: DocketEvent, lines: Sequence[DocketEvent], calendar: WorkingCalendar | None = None) -> None:
+def write_line(
+    item: DocketItem, line: DocketEvent, lines: Sequence[DocketEvent], calendar: WorkingCalendar | None = None
+) -> None:
     """Append a line and set the item's clock by the whole ledger; the caller holds the item's lock.
 
     raises RuleBroken: day_past, no_such_day
@@ -423,9 +423,7 @@ def _project(item: DocketItem, lines: Sequence[DocketEvent], calendar: WorkingCa
     try:
         ledger.project(item, lines, calendar)
     except ImpossibleHistory as impossible:
-        raise RuleBroken(
-            "day_past", _("That day is over; give a day that is still to come."), field="until"
-        ) from impossible
+        raise RuleBroken("day_past", _("That day is over; give a day that is still to come."), field="until") from impossible
     except OutOfCalendar as outside:
         raise _no_such_day() from outside
 

@@ -53,7 +53,7 @@ def read_evidence(files: Sequence[Sent]) -> list[Evidence]:
             "too_many_files",
             _("%(count)d files were chosen, at most %(most)d go with one act; put them together or leave some out.")
             % {"count": len(files), "most": MOST_FILES},
-            field="files",
+            field="proof",
         )
     return [_read(one) for one in files]
 
@@ -82,7 +82,8 @@ def _read(one: Sent) -> Evidence:
     content = one.read()
     if not content:
         raise _refused("file_empty", _("“%(file)s” is empty; choose the file again.") % {"file": name})
-    content_type, begins = TYPES.get(name.rpartition(".")[2].lower(), ("", b""))
+    _stem, dot, ending = name.rpartition(".")
+    content_type, begins = TYPES.get(ending.lower() if dot else "", ("", b""))
     if not content_type or not content.startswith(begins):
         raise _refused(
             "file_type",
@@ -93,7 +94,7 @@ def _read(one: Sent) -> Evidence:
 
 
 def _refused(code: str, message: str) -> RuleBroken:
-    return RuleBroken(code, message, field="files")
+    return RuleBroken(code, message, field="proof")
 
 
 def _shown_name(name: str) -> str:

@@ -20,9 +20,7 @@ class Outcome:
     refusal: str = ""
 
 
-def act_on_several(
-    chosen: Sequence[tuple[int, int]], act: str, said: Said, *, by: User, at: datetime
-) -> list[Outcome]:
+def act_on_several(chosen: Sequence[tuple[int, int]], act: str, said: Said, *, by: User, at: datetime) -> list[Outcome]:
     """`chosen`: (item, the version that was looked at). Each in its own transaction, under its own lock.
 
     raises RuleBroken: too_many_items

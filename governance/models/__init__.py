@@ -1,5 +1,6 @@
 from governance.models.audit import AuditEntry
 from governance.models.calendar import CalendarDay
+from governance.models.coordination import Aspect, Attendance, Decision, Meeting, Task, TaskList, TaskUpload
 from governance.models.docket import DocketBlob, DocketEvent, DocketFile, DocketHelper, DocketItem
 from governance.models.job import Job
 from governance.models.organization import PartyOrganization
@@ -12,20 +13,27 @@ from governance.models.unit import Unit, UnitMember
 __all__ = [
     "ApiReply",
     "ApiToken",
+    "Aspect",
+    "Attendance",
     "AuditEntry",
     "Award",
     "CalendarDay",
+    "Decision",
     "DocketBlob",
     "DocketEvent",
     "DocketFile",
     "DocketHelper",
     "DocketItem",
     "Job",
+    "Meeting",
     "PartyOrganization",
     "Person",
     "PolicyAdoption",
     "PolicyVersion",
     "Post",
+    "Task",
+    "TaskList",
+    "TaskUpload",
     "Territory",
     "TerritorySuccession",
     "Unit",

@@ -64,7 +64,9 @@ class DocketItem(Scoped):
         constraints = [
             models.UniqueConstraint(fields=["kind", "subject"], condition=~Q(subject=""), name="docket_subject_once"),
             models.CheckConstraint(condition=Q(percent=None) | Q(percent__lte=100), name="docket_percent"),
-            models.CheckConstraint(condition=Q(state__in=["raised", "withdrawn"]) | Q(unit__isnull=False), name="docket_has_unit"),
+            models.CheckConstraint(
+                condition=Q(state__in=["raised", "withdrawn"]) | Q(unit__isnull=False), name="docket_has_unit"
+            ),
         ]
         indexes = [
             models.Index(fields=["unit", "state", "due_at"], name="docket_unit"),

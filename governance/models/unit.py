@@ -44,7 +44,9 @@ class Unit(Scoped):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     name = models.CharField(_("name"), max_length=80)
     short_name = models.CharField(_("short name"), max_length=40)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("body above"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("body above")
+    )
     duty = models.TextField(_("what it is for"), blank=True)
     from_on = models.DateField(_("from"))
     until_on = models.DateField(_("until"), null=True, blank=True)
@@ -146,3 +148,8 @@ class UnitMember(Scoped):
 
     def __str__(self) -> str:
         return f"{self.unit} · {self.person or self.member_unit}"
+
+    @classmethod
+    def concerns(cls, units: tuple[int, ...]) -> Q:
+        """Who else is in one's own units, and in the bodies that these belong to."""
+        return Q(unit__in=units) | Q(unit__in=cls.objects.filter(member_unit__in=units).values("unit"))

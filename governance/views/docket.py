@@ -42,7 +42,7 @@ MOST_UNITS = 500  # in a drop-down
 LOOKS = {Shown.RED: "bad", Shown.AMBER: "wait", Shown.GREEN: "good", Shown.NONE: ""}
 VERBS = {
     "assign": gettext_lazy("Assign"),
-    "accept": gettext_lazy("Accept"),
+    "accept": gettext_lazy("Accept it"),
     "return": gettext_lazy("Return as not ours"),
     "report": gettext_lazy("Report progress"),
     "answer": gettext_lazy("Answer"),
@@ -95,7 +95,7 @@ class Button:
 @page(duties=VISITORS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def docket(request: PersonRequest) -> HttpResponse:
-    units = _units_to_choose(request.user)
+    units = units_to_choose(request.user)
     form = SeveralForm(request.POST or None, units=units)
     refused: dict[int, str] = {}
     if request.method == "POST" and form.is_valid():
@@ -186,7 +186,7 @@ def item(request: PersonRequest, docket_item_id: int) -> HttpResponse:
 
 
 def _act_form(request: PersonRequest, one: DocketItem, act: str, data: Any = None) -> ActForm:
-    units = _units_to_choose(request.user, one) if act == "assign" else ()
+    units = units_to_choose(request.user, one) if act == "assign" else ()
     files = request.FILES if data is not None else None
     return ActForm(data, files, act=act, needs_words=RULES[act].reason, units=units)
 
@@ -225,9 +225,17 @@ def _rounds(one: DocketItem, lines: Sequence[DocketEvent], now: datetime) -> lis
     if not events:
         return []
     verdict = deadlines.verdict(events, calendar_for(one.territory), max(now, events[-1].at))
-    names = {str(unit.pk): unit.short_name for unit in Unit.objects.filter(pk__in={line.unit_id for line in lines if line.unit_id})}
+    names = {
+        str(unit.pk): unit.short_name for unit in Unit.objects.filter(pk__in={line.unit_id for line in lines if line.unit_id})
+    }
     return [
-        {"unit": names.get(run.holder, ""), "began": run.began_at, "ended": run.ended_at, "due": _day_before(run.due_at), "late": run.late}
+        {
+            "unit": names.get(run.holder, ""),
+            "began": run.began_at,
+            "ended": run.ended_at,
+            "due": _day_before(run.due_at),
+            "late": run.late,
+        }
         for run in verdict.rounds
     ]
 
@@ -262,7 +270,7 @@ def _day_before(due: datetime | None) -> Any:
 @page(duties=MATTER.raisers)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_item(request: PersonRequest) -> HttpResponse:
-    units = _units_to_choose(request.user)
+    units = units_to_choose(request.user)
     checkers = [(value, title) for value, title in units if _is_mine(value, request.user)] or units
     form = NewItemForm(request.POST or None, units=units, checkers=checkers, initial={"once": uuid.uuid4()})
     if request.method == "POST" and form.is_valid():
@@ -280,7 +288,14 @@ def _charge(form: NewItemForm) -> Charge:
         raise RuleBroken("unit_missing", _("Choose the unit that this is assigned to."), field="unit")
     helpers = [helper for value in given["helpers"] if (helper := chosen_unit(value)) and helper != unit]
     return Charge(
-        MATTER.name, given["title"], checker, unit, given["body"], subject=f"once:{given['once']}", term=form.term(), helpers=helpers
+        MATTER.name,
+        given["title"],
+        checker,
+        unit,
+        given["body"],
+        subject=f"once:{given['once']}",
+        term=form.term(),
+        helpers=helpers,
     )
 
 
@@ -302,11 +317,11 @@ def evidence_file(request: PersonRequest, docket_file_id: int) -> HttpResponse:
 
 
 def _units_seen(user: User) -> QuerySet[Unit]:
-    seen: QuerySet[Unit] = Unit.objects.visible_to(user).current(clock.today())
+    seen: QuerySet[Unit] = Unit.objects.current(clock.today()).visible_to(user)
     return seen.order_by("territory__path", "kind", "pk")
 
 
-def _units_to_choose(user: User, one: DocketItem | None = None) -> list[tuple[str, str]]:
+def units_to_choose(user: User, one: DocketItem | None = None) -> list[tuple[str, str]]:
     """Units, and townships whose office has not been charged with anything yet, where this person may assign."""
     raisers = kind_of(one.kind).raisers if one else MATTER.raisers
     reach = rows_in_reach(Unit, user, raisers)

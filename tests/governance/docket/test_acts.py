@@ -115,7 +115,9 @@ OWNERS = {"accept", "return", "report", "answer", "ask_extension", "answer_urge"
 def test_no_stranger_takes_an_act(offices: Offices, act: str, who: str) -> None:
     item = raised(offices)
     DocketItem.objects.filter(pk=item.pk).update(state=min(RULES[act].before))
-    code = refused(offices, item, act, who, Said("因为", unit_id=offices.finance.pk, term=Until(date(2025, 4, 30)), evidence=[PDF]))
+    code = refused(
+        offices, item, act, who, Said("因为", unit_id=offices.finance.pk, term=Until(date(2025, 4, 30)), evidence=[PDF])
+    )
     assert code == ("not_your_unit" if act in OWNERS else "not_your_duty")
 
 
