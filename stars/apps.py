@@ -16,3 +16,6 @@ class StarsConfig(AppConfig):
     def ready(self) -> None:
         policy.register(GRAMMAR, compile_policy)
         register_presets(Path(__file__).parent / "policies")
+        from stars.services.rectification import register_kind
+
+        register_kind()

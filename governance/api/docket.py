@@ -28,7 +28,7 @@ class DocketEventOut(serializers.ModelSerializer):
 
 
 class DocketItemOut(serializers.ModelSerializer):
-    territory = serializers.CharField(source="territory.path")
+    territory: Any = serializers.SlugRelatedField(slug_field="path", read_only=True)
     unit: Any = serializers.StringRelatedField()
     checker: Any = serializers.StringRelatedField()
     light = serializers.SerializerMethodField()

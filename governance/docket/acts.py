@@ -199,15 +199,16 @@ def _draw(charge: Charge, by: User, at: datetime) -> tuple[DocketItem, list[Dock
 class _Clocks:
     """Items raised together share calendars and, as often as not, their whole clock."""
 
-    calendars: dict[int, WorkingCalendar] = field(default_factory=dict)
+    calendars: dict[str, WorkingCalendar] = field(default_factory=dict)  # by county: below it nobody adds days
     clocks: dict[tuple[Any, ...], dict[str, object]] = field(default_factory=dict)
 
     def set(self, drawn: Sequence[tuple[DocketItem, list[DocketEvent]]]) -> None:
         for item, lines in drawn:
-            calendar = self.calendars.get(item.territory_id) or calendar_for(item.territory)
-            self.calendars[item.territory_id] = calendar
+            county = item.territory.county_path
+            calendar = self.calendars.get(county) or calendar_for(item.territory)
+            self.calendars[county] = calendar
             last = lines[-1]
-            key = (item.territory_id, last.act, last.at, last.term_count, last.term_unit, last.until_on)
+            key = (county, last.act, last.at, last.term_count, last.term_unit, last.until_on)
             if key not in self.clocks:
                 _project(item, lines, calendar)
                 self.clocks[key] = {name: getattr(item, name) for name in (*ledger.NO_CLOCK, "calendar_version")}
