@@ -368,9 +368,21 @@ def _require_words(rule: Rule, said: Said) -> None:
 # ---- taking it -----------------------------------------------------------------------------------
 
 
-def _take(
-    item: DocketItem, kind: Kind, rule: Rule, lines: list[DocketEvent], said: Said, by: User | None, at: datetime
-) -> DocketEvent:
+def _take(item: DocketItem, kind: Kind, rule: Rule, lines: list[DocketEvent], said: Said, by: User, at: datetime) -> None:
+    line = draw_line(item, rule, lines, said, by=by, at=at)
+    write_line(item, line, [*lines, line])
+    if said.evidence:
+        evidence.keep(line, said.evidence)
+    audit.record(act_name(rule), by=by, at=at, territory=item.territory, subject=item, **detail_of(line, said))
+    if rule.line == Line.STRUCK_OFF:
+        kind.on_struck_off(item, by, at)
+    if rule.line == Line.REOPENED:
+        kind.on_reopened(item, by, at)
+
+
+def draw_line(item: DocketItem, rule: Rule, lines: Sequence[DocketEvent], said: Said, *, by: User, at: datetime) -> DocketEvent:
+    """The line that an act leaves, unsaved; on `item`, unsaved, what the act changes but for its clock."""
+    kind = kind_of(item.kind)
     line = DocketEvent(
         item=item, number=item.version + 1, act=rule.line, by=by, at=at, text=said.text.strip(), percent=said.percent,
         **_columns(_term_of(rule, kind, lines, said)),
@@ -380,18 +392,17 @@ def _take(
         item.unit = line.unit = Unit.objects.select_related("territory").get(pk=said.unit_id or 0)
         item.territory = item.unit.territory
         line.restarts = kind.restarts
-    item.state = rule.after or item.state
-    write_line(item, line, [*lines, line])
-    if said.evidence:
-        evidence.keep(line, said.evidence)
-    audit.record(
-        f"docket.{rule.line}", by=by, at=at, territory=item.territory, subject=item, line=line.number, files=len(said.evidence)
-    )
-    if rule.line == Line.STRUCK_OFF and by:
-        kind.on_struck_off(item, by, at)
-    if rule.line == Line.REOPENED and by:
-        kind.on_reopened(item, by, at)
+    item.state, item.version = rule.after or item.state, line.number
     return line
+
+
+def act_name(rule: Rule) -> str:
+    """As the audit trail has it."""
+    return f"docket.{rule.line}"
+
+
+def detail_of(line: DocketEvent, said: Said) -> dict[str, int]:
+    return {"line": line.number, "files": len(said.evidence)}
 
 
 def write_line(
