@@ -1,6 +1,6 @@
 from django.urls import path
 
-from governance.views import coordination, docket
+from governance.views import calendar, coordination, docket
 
 app_name = "governance"
 
@@ -22,4 +22,6 @@ urlpatterns = [
     path("tasks/<int:task_list_id>/dispatch.pdf", coordination.dispatch_document, name="dispatch_pdf"),
     path("task-uploads/<int:task_upload_id>/", coordination.task_preview, name="task_preview"),
     path("task-uploads/<int:task_upload_id>/marked.xlsx", coordination.task_marked, name="task_marked"),
+    path("calendar/", calendar.this_year, name="this_year"),
+    path("calendar/<int:year>/", calendar.year, name="calendar"),
 ]

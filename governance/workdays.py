@@ -50,14 +50,13 @@ def end_of(day: date) -> datetime:
 
 
 def local_day(at: datetime) -> date:
-    return at.astimezone(SHANGHAI).date()
+    """raises ValueError, if `at` names no time zone"""
+    return _aware(at).astimezone(SHANGHAI).date()
 
 
 def to_ms(at: datetime) -> int:
     """What is finer than a millisecond is cut off.  raises ValueError, if `at` names no time zone"""
-    if at.tzinfo is None:
-        raise ValueError(f"{at} names no time zone")
-    return (at - start_of(FIRST)) // MILLISECOND
+    return (_aware(at) - start_of(FIRST)) // MILLISECOND
 
 
 def from_ms(ms: int) -> datetime:
@@ -72,6 +71,11 @@ def first_ms(day: date) -> int:
     return (day - FIRST).days * DAY_MS
 
 
+def clock_of(ms_of_day: int) -> str:
+    minutes = ms_of_day // (DAY_MS // (24 * 60))
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
 @dataclass(frozen=True)
 class Hours:
     """The hours of a working day from a day on. `windows` are milliseconds of the day, from and to, in order and apart."""
@@ -83,6 +87,11 @@ class Hours:
     @property
     def length(self) -> int:
         return sum(end - start for start, end in self.windows)
+
+    @property
+    def texts(self) -> list[str]:
+        """As "08:00-12:00"."""
+        return [f"{clock_of(start)}-{clock_of(end)}" for start, end in self.windows]
 
 
 @dataclass(frozen=True)
@@ -198,6 +207,12 @@ class WorkingCalendar:
         if not 1 <= number <= int(self._days_before[-1]):
             raise OutOfCalendar(f"so many working days don't end between {FIRST} and {LAST}")
         return int(np.searchsorted(self._days_before, number)) - 1
+
+
+def _aware(at: datetime) -> datetime:
+    if at.tzinfo is None:  # Python would take it for the server's own time
+        raise ValueError(f"{at} names no time zone")
+    return at
 
 
 def _row(day: date) -> int:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
+
+from governance.workdays import end_of, local_day, start_of
+
+__all__ = ["MONTHS", "bounds", "end_of", "last_month", "local_day", "month_end", "start_of", "title"]
 
 MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 
@@ -25,20 +28,6 @@ def bounds(year: int, length: int, period: int) -> tuple[date, date]:
 def month_end(year: int, month: int) -> date:
     """Last day of the 0-based month."""
     return date(year, month + 1, monthrange(year, month + 1)[1])
-
-
-def start_of(day: date) -> datetime:
-    """The first moment of a day in Asia/Shanghai."""
-    return datetime.combine(day, time(), tzinfo=timezone.get_default_timezone())
-
-
-def end_of(day: date) -> datetime:
-    """The first moment after a day in Asia/Shanghai."""
-    return start_of(day + timedelta(days=1))
-
-
-def local_day(at: datetime) -> date:
-    return timezone.localdate(at, timezone.get_default_timezone())
 
 
 def title(starts_on: date, ends_on: date) -> str:

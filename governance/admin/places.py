@@ -1,13 +1,10 @@
-from typing import Any
-
 from django.contrib import admin
 from django.db import models
-from django.forms import ModelForm
 from django.http import HttpRequest
 
 from governance.admin_base import ReadOnlyAdmin, ScopedAdmin, place_filter
 from governance.duties import COUNTY, Duty
-from governance.models import CalendarDay, PartyOrganization, Territory, TerritorySuccession
+from governance.models import PartyOrganization, Territory, TerritorySuccession
 
 LOOKERS = COUNTY | {Duty.AUDITOR}
 
@@ -56,34 +53,3 @@ class PartyOrganizationAdmin(ScopedAdmin):
     list_select_related = ("territory", "parent")
     search_fields = ("name", "territory__short_name")
     autocomplete_fields = ("territory", "parent")
-
-
-@admin.register(CalendarDay)
-class CalendarDayAdmin(ScopedAdmin):
-    """The country's days come from the State Council's notices (load_calendar); a county adds its own."""
-
-    viewers = LOOKERS | {Duty.SYSTEM_ADMIN}
-    editors = deleters = frozenset({Duty.COUNTY_STAFF})
-    list_display = ("day", "kind", "name", "territory", "source")
-    list_filter = ("kind",)
-    list_select_related = ("territory",)
-    date_hierarchy = "day"
-    search_fields = ("name", "source")
-    autocomplete_fields = ("territory",)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and _is_of_own_county(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and _is_of_own_county(request, obj)
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        if "territory" in form.base_fields:
-            form.base_fields["territory"].required = True
-        return form
-
-
-def _is_of_own_county(request: HttpRequest, day: CalendarDay | None) -> bool:
-    user: Any = request.user
-    return day is None or (day.territory is not None and user.holds(Duty.COUNTY_STAFF, day.territory.path))

@@ -223,7 +223,7 @@ def _happen(runs: list[Run], event: Event, ms: int, place: int, calendar: Workin
             raise ImpossibleHistory("not_stopped", place)
         case Reopened(term=None):
             run.go_on(ms)
-        case Reopened(term=term):
+        case Reopened(term=Term() | Until() as term):
             runs.append(Run(calendar, place, ms, term, [(ms, run.holders[-1][1])]))
 
 

@@ -1,5 +1,5 @@
 from governance.models.audit import AuditEntry
-from governance.models.calendar import CalendarDay
+from governance.models.calendar import CalendarDay, CalendarHours, CalendarNotice
 from governance.models.coordination import Aspect, Attendance, Decision, Meeting, Task, TaskList, TaskUpload
 from governance.models.docket import DocketBlob, DocketEvent, DocketFile, DocketHelper, DocketItem
 from governance.models.job import Job
@@ -18,6 +18,8 @@ __all__ = [
     "AuditEntry",
     "Award",
     "CalendarDay",
+    "CalendarHours",
+    "CalendarNotice",
     "Decision",
     "DocketBlob",
     "DocketEvent",

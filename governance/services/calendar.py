@@ -1,108 +1,130 @@
-"""The State Council's yearly notice, from its file into the calendar."""
+"""Notices go on record: the State Council's from its file, a county's from what its staff typed. None is ever changed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import datetime
 
-import yaml
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from governance.calendar import DAY, SATURDAY
+from governance.authority import require
+from governance.duties import Duty
 from governance.errors import RuleBroken
-from governance.models import CalendarDay, User
+from governance.models import CalendarDay, CalendarHours, CalendarNotice, Territory, User
+from governance.notices import Notice
 from governance.services import audit
+from governance.workdays import local_day
 
-FILES = Path(__file__).resolve().parents[1] / "data" / "calendar"
-NEIGHBOUR = timedelta(days=31)  # a holiday at the turn of the year reaches into the next
-
-
-@dataclass(frozen=True)
-class Notice:
-    year: int
-    source: str
-    days: dict[date, tuple[str, str]] = field(default_factory=dict)  # day → (kind, name)
-
-
-@dataclass(frozen=True)
-class CalendarReport:
-    year: int
-    added: int
-    changed: int
-    removed: int
-
-
-def read_notice(path: Path) -> Notice:
-    """raises RuleBroken: bad_calendar, naming the file and what is wrong in it"""
-    try:
-        body = yaml.safe_load(path.read_text(encoding="utf-8"))
-        notice = Notice(year=int(body["year"]), source=str(body["source"]))
-        for holiday in body["holidays"]:
-            _enter(notice, holiday)
-    except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
-        raise _bad(path, f"{type(error).__name__}: {error}") from None
-    if date(notice.year, 10, 1) not in notice.days:
-        raise _bad(path, _("National Day is missing"))
-    return notice
+ONE_NOTICE_AT_A_TIME = 7_211_004  # an advisory lock's number: versions follow the order of commits
 
 
 @transaction.atomic
-def load_notice(notice: Notice, *, by: User | None, at: datetime) -> CalendarReport:
-    """The country's days of that year become exactly those of the notice; a second time changes nothing."""
-    held = {row.day: row for row in CalendarDay.objects.select_for_update(of=("self",)).filter(_is_of(notice), territory=None)}
-    gone = [row.pk for day, row in held.items() if day not in notice.days]
-    CalendarDay.objects.filter(pk__in=gone).delete()
-    added = changed = 0
-    for day, (kind, name) in sorted(notice.days.items()):
-        row = held.get(day)
-        if row is None:
-            CalendarDay.objects.create(day=day, kind=kind, name=name, source=notice.source)
-            added += 1
-        elif (row.kind, row.name, row.source) != (kind, name, notice.source):
-            row.kind, row.name, row.source = kind, name, notice.source
-            row.save()
-            changed += 1
-    report = CalendarReport(notice.year, added, changed, len(gone))
-    if added or changed or gone:
-        audit.record(
-            "calendar.load", by=by, at=at, territory=None, subject=f"calendar:{notice.year}",
-            source=notice.source, added=added, changed=changed, removed=len(gone),
+def import_notices(notices: list[Notice], *, by: User | None, at: datetime) -> list[CalendarNotice]:
+    """The State Council's, in the order of their publication; those on record already are left alone. Returns the new ones.
+
+    raises RuleBroken: older_notice, nothing_to_amend
+    """
+    _lock()
+    added = [_import(notice, by, at) for notice in sorted(notices, key=lambda one: one.published_on)]
+    return [one for one in added if one is not None]
+
+
+@transaction.atomic
+def record_days(
+    notice: Notice, *, territory: Territory, supersedes_id: int | None = None, by: User, at: datetime
+) -> CalendarNotice:
+    """A county's own days and hours, or the correction of a notice of its own. The same once more changes nothing.
+
+    raises RuleBroken: as check_days
+    """
+    _lock()
+    if held := CalendarNotice.objects.filter(territory=territory, digest=notice.digest, supersedes=supersedes_id).first():
+        require(by, Duty.COUNTY_STAFF, territory)
+        return held
+    check_days(notice, territory=territory, supersedes_id=supersedes_id, by=by, at=at)
+    act = "calendar.correct" if supersedes_id else "calendar.add"
+    return _record(notice, act, territory=territory, supersedes_id=supersedes_id, by=by, at=at)
+
+
+def check_days(notice: Notice, *, territory: Territory, supersedes_id: int | None, by: User, at: datetime) -> None:
+    """raises RuleBroken: not_your_duty, not_a_county, reason_needed, not_published_yet, not_yours_to_correct, corrected_already,
+    says_the_same
+    """
+    require(by, Duty.COUNTY_STAFF, territory)
+    if territory.level != Territory.Level.COUNTY:
+        raise RuleBroken(
+            "not_a_county", _("%(where)s is not a county; days of their own belong to counties.") % {"where": territory}, field="territory"
         )  # fmt: skip
-    return report
+    if not notice.reason:
+        raise RuleBroken("reason_needed", _("Say why these days differ from the country's."), field="reason")
+    if notice.published_on > local_day(at):
+        raise RuleBroken(
+            "not_published_yet", _("A document of a day to come can't be recorded yet; check its date."), field="published_on"
+        )
+    if supersedes_id is not None:
+        _check_correction(supersedes_id, territory)
+    if CalendarNotice.objects.filter(territory=territory, digest=notice.digest).exists():
+        raise RuleBroken("says_the_same", _("A notice that says exactly the same is on record already."))
 
 
-def _is_of(notice: Notice) -> Q:
-    """Days at the turn of a year may be the neighbour's notice's; all others of the year are this one's."""
-    return Q(source=notice.source) | Q(day__in=notice.days) | Q(day__year=notice.year, day__month__range=(2, 11))
+def _check_correction(supersedes_id: int, territory: Territory) -> None:
+    earlier = CalendarNotice.objects.filter(pk=supersedes_id, territory=territory).first()
+    if earlier is None:
+        raise RuleBroken(
+            "not_yours_to_correct",
+            _("Only a notice of %(where)s itself can be corrected here.") % {"where": territory},
+            field="supersedes",
+        )
+    if later := CalendarNotice.objects.filter(supersedes=earlier).first():
+        raise RuleBroken(
+            "corrected_already",
+            _("%(notice)s is corrected by %(later)s already; correct that one.") % {"notice": earlier, "later": later},
+            field="supersedes",
+        )
 
 
-def _enter(notice: Notice, holiday: dict[str, Any]) -> None:
-    name, first, last = str(holiday["name"]), holiday["from"], holiday["to"]
-    if not first <= last:
-        raise ValueError(f"{name}: {first} – {last}")
-    for number in range((last - first).days + 1):
-        _put(notice, first + number * DAY, CalendarDay.Kind.HOLIDAY, name)
-    for day in holiday.get("workdays", ()):
-        if day.weekday() < SATURDAY:
-            raise ValueError(f"{day} is a working day anyhow")
-        _put(notice, day, CalendarDay.Kind.WORKDAY, name)
+def _import(notice: Notice, by: User | None, at: datetime) -> CalendarNotice | None:
+    national = CalendarNotice.objects.filter(territory=None)
+    if national.filter(digest=notice.digest).exists():
+        return None
+    if notice.amends and not national.filter(document_no=notice.amends).exists():
+        raise RuleBroken(
+            "nothing_to_amend",
+            _("%(number)s changes %(amended)s, which is not on record; import that one first. Nothing was imported.")
+            % {"number": notice.document_no, "amended": notice.amends},
+        )
+    earlier = national.filter(year=notice.year, superseded_by=None).first() if notice.year else None
+    if earlier and earlier.published_on > notice.published_on:
+        raise RuleBroken(
+            "older_notice",
+            _("%(year)d is arranged by %(later)s, which is later than %(number)s. Nothing was imported.")
+            % {"year": notice.year, "later": earlier, "number": notice.document_no},
+        )
+    return _record(notice, "calendar.import", territory=None, supersedes_id=earlier.pk if earlier else None, by=by, at=at)
 
 
-def _put(notice: Notice, day: date, kind: str, name: str) -> None:
-    if day in notice.days:
-        raise ValueError(f"{day} twice")
-    if not date(notice.year, 1, 1) - NEIGHBOUR <= day <= date(notice.year, 12, 31) + NEIGHBOUR:
-        raise ValueError(f"{day} is not in {notice.year}")
-    notice.days[day] = (kind, name)
-
-
-def _bad(path: Path, reason: str) -> RuleBroken:
-    return RuleBroken(
-        "bad_calendar",
-        _("%(file)s: %(reason)s. Nothing was changed; correct the file and load it again.")
-        % {"file": path.name, "reason": reason},
+def _record(
+    notice: Notice, act: str, *, territory: Territory | None, supersedes_id: int | None, by: User | None, at: datetime
+) -> CalendarNotice:
+    row = CalendarNotice(
+        territory=territory, year=notice.year, title=notice.title, document_no=notice.document_no, published_on=notice.published_on,
+        reason=notice.reason, supersedes_id=supersedes_id, digest=notice.digest, recorded_by=by, recorded_at=at,
+    )  # fmt: skip
+    row.full_clean()
+    row.save()
+    CalendarDay.objects.bulk_create(
+        CalendarDay(notice=row, day=day, kind=kind, name=name) for day, (kind, name) in sorted(notice.days.items())
     )
+    CalendarHours.objects.bulk_create(
+        CalendarHours(notice=row, from_on=day, windows=windows) for day, windows in sorted(notice.hours.items())
+    )
+    audit.record(
+        act, by=by, at=at, territory=territory, subject=row,
+        document_no=notice.document_no, days=len(notice.days), hours=len(notice.hours), corrects=supersedes_id,
+    )  # fmt: skip
+    return row
+
+
+def _lock() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_NOTICE_AT_A_TIME])

@@ -11,9 +11,10 @@ from random import Random
 
 from django.db.models import F
 
-from governance.calendar import WorkingCalendar, calendar_for
+from governance.calendar import calendar_for
 from governance.duties import Duty
 from governance.models import Post, Territory, User
+from governance.workdays import WorkingCalendar
 from stars.cells import NOT_FILED
 from stars.demo.office import Office
 from stars.demo.scores import draw_scores

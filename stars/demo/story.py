@@ -11,8 +11,10 @@ from django.utils import timezone
 from burden.services.catalogue import adopt_catalogue
 from governance.calendar import calendar_for
 from governance.models import PolicyVersion
+from governance.notices import FILES, read_file
 from governance.presets import preset_files
 from governance.services import policies
+from governance.services.calendar import import_notices
 from governance.services.territories import import_territories
 from governance.territory_files import PACKED
 from stars.demo import happenings
@@ -21,7 +23,7 @@ from stars.demo.filings import Desks
 from stars.demo.places import HOME, NEIGHBOURS, Setting, Stage
 from stars.demo.seed import Walked, write_year
 from stars.models import Filing, RatingYear
-from stars.periods import local_day, start_of
+from stars.periods import end_of, local_day, start_of
 from stars.services import filing, stages, years
 from stars.services.rating import recompute_years
 
@@ -45,6 +47,8 @@ def tell(today: date, say: Say, settle: Callable[[], None]) -> None:
     import_territories(
         PLACES, on=begins, under=[one.path for one in (HOME, *NEIGHBOURS)], by=None, at=start_of(begins) + WORKDAY_BEGINS
     )
+    for notice in [read_file(file) for file in sorted(FILES.glob("*.yaml"))]:
+        import_notices([notice], by=None, at=min(end_of(notice.published_on), now))
     policy = _policies_in_force(date(last - 1, 12, 1))
     counties = [_found(setting, policy, last) for setting in (HOME, *NEIGHBOURS)]
     settle()

@@ -10,12 +10,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from governance.authority import require
-from governance.calendar import WorkingCalendar, calendar_for
+from governance.calendar import calendar_for
 from governance.duties import Duty
 from governance.errors import RuleBroken
 from governance.models import Territory, User
 from governance.services import audit
 from governance.services.policies import policy_for
+from governance.workdays import WorkingCalendar
 from stars import facts
 from stars.engine.document import DayRule, Sheet
 from stars.engine.plan import Plan

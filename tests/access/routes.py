@@ -82,7 +82,7 @@ def _model(route: Route, name: str) -> type[Model]:
 
 
 FIXED: dict[str, Any] = {
-    "quarter": "1", "app_label": "stars", "content_type_id": 1, "url": "nothing", "step": "correct", "row": "1/7",
+    "quarter": "1", "year": "2025", "app_label": "stars", "content_type_id": 1, "url": "nothing", "step": "correct", "row": "1/7",
 }  # fmt: skip
 
 

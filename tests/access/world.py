@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import NOT_PROVIDED, Model
 
-from governance.models import CalendarDay, Person, PolicyVersion, Post, Territory, User
+from governance.models import Person, PolicyVersion, Post, Territory, User
 from governance.policy import load
 from governance.scope import path_of
 from stars.cells import NOT_FILED
@@ -66,11 +66,9 @@ def make_world(policy_text: str) -> World:
     policy = PolicyVersion.objects.create(
         code=world.plan.code, title=world.plan.title, subject="secretary", text=policy_text, digest=document.digest
     )
-    holiday = CalendarDay.objects.create(day=DAY, kind="holiday", name="-", source="-")
     for path, place in world.cast.places.items():
         world.rows[Territory, path] = place
         world.rows[PolicyVersion, path] = policy
-        world.rows[CalendarDay, path] = holiday
     for model in _in_order():
         for path in world.cast.places:
             Seeder(world, path).row(model)
@@ -206,7 +204,7 @@ LEVELS: dict[str, set[int]] = {
     "RatingYear": COUNTY, "StageMove": COUNTY, "FilingWindow": COUNTY, "Decision": COUNTY, "Publication": COUNTY,
     "PayList": COUNTY, "Filing": TOWNSHIP, "Upload": TOWNSHIP, "Assessment": VILLAGE, "AssessmentChange": VILLAGE,
     "Event": VILLAGE, "RosterEntry": VILLAGE, "RosterPost": VILLAGE, "Rating": VILLAGE, "PublishedRating": VILLAGE,
-    "PayLine": VILLAGE,
+    "PayLine": VILLAGE, "CalendarNotice": COUNTY, "CalendarDay": COUNTY, "CalendarHours": COUNTY,
 }  # fmt: skip
 
 
@@ -252,5 +250,7 @@ SPECIAL: dict[str, Any] = {
     "Upload": lambda s: {"quarter": 0, "cells": {}, "mistakes": [], "checked": CHECKED},
     "ApiToken": lambda s: {"expiry": LATER, "digest": sha256(s.path.encode()).hexdigest()},
     "PolicyAdoption": lambda s: {"year_from": 2025},
+    "CalendarNotice": lambda s: {"year": None, "published_on": DAY, "digest": mark(s.path)},
+    "CalendarHours": lambda s: {"windows": "08:00-12:00"},
     "TerritorySuccession": lambda s: {"before": s.world.cast.places[s.path], "after": s.world.cast.places[s.path]},
 }  # fmt: skip

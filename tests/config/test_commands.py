@@ -22,12 +22,12 @@ def test_prepare_database_gives_back_exactly_the_rights(fresh_db: Fresh):
     role = connections.settings["default"]["USER"]
     with connections["owner"].cursor() as cursor:
         cursor.execute(f'GRANT ALL ON governance_auditentry TO "{role}"')
-        cursor.execute(f'REVOKE ALL ON governance_calendarday FROM "{role}"')
+        cursor.execute(f'REVOKE ALL ON governance_award FROM "{role}"')
     assert manage(fresh_db, "prepare_database").returncode == 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT has_table_privilege('governance_auditentry', 'UPDATE, DELETE, TRUNCATE')")
         assert cursor.fetchone() == (False,)
-        cursor.execute("SELECT has_table_privilege('governance_calendarday', 'SELECT, INSERT, UPDATE, DELETE')")
+        cursor.execute("SELECT has_table_privilege('governance_award', 'SELECT, INSERT, UPDATE, DELETE')")
         assert cursor.fetchone() == (True,)
 
 

@@ -3,8 +3,8 @@ from django.db import DatabaseError, connection, connections, transaction
 from psycopg import sql
 
 from config import grants
-from governance.models import CalendarDay
 from tests.databases import Fresh
+from tests.days import say
 
 
 def role() -> str:
@@ -43,8 +43,8 @@ def test_every_table_has_exactly_its_rights(fresh_db):
 
 @pytest.mark.parametrize("statement", [
     "CREATE TABLE public.mine (id int)",
-    "DROP TABLE governance_calendarday",
-    "TRUNCATE governance_calendarday",
+    "DROP TABLE governance_award",
+    "TRUNCATE governance_award",
     "ALTER TABLE governance_auditentry DISABLE TRIGGER ALL",
     "UPDATE governance_auditentry SET act = 'other'",
     "DELETE FROM governance_auditentry",
@@ -65,5 +65,5 @@ def test_without_the_missing_grant_only_the_trigger_is_left(fresh_db: Fresh):
 
 
 def test_fresh_databases_are_committed_and_forgotten(fresh_db: Fresh, django_db_blocker):
-    CalendarDay.objects.create(day="2026-10-01", kind="holiday", name="x", source="x")
+    say({"2026-10-01": "holiday"})
     assert connections["owner"].cursor().execute("SELECT 1 FROM governance_calendarday")

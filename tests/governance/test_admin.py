@@ -15,11 +15,12 @@ from django.urls import reverse
 from django.utils import translation
 
 from governance import admin_base, clock, policy
+from governance.calendar import calendar_for
 from governance.models import (
     ApiToken,
     AuditEntry,
     Award,
-    CalendarDay,
+    CalendarNotice,
     Job,
     PartyOrganization,
     Person,
@@ -34,6 +35,7 @@ from governance.services import audit
 from governance.services.policies import adopt, bring_into_force, store_policy
 from governance.services.tokens import issue_token
 from tests.cast import Cast
+from tests.days import say
 
 NOW, TODAY = clock.now(), clock.today()
 TABLES = [model for model in admin.site._registry if model._meta.app_label == "governance"]
@@ -86,16 +88,16 @@ def rows(cast: Cast) -> Cast:
         Award.objects.create(person=secretary, level="county", title=f"{place.name}先进", awarded_on=TODAY)
         Job.objects.create(operation="tests.note", territory=place, key=place.name, requested_at=NOW)
         audit.record("tests.act", by=cast[chief], at=NOW, territory=place, subject=f"tests:{place.name}")
-        CalendarDay.objects.create(day=TODAY, kind="holiday", name=f"{place.name}庙会", source="通知", territory=place)
+        say({str(TODAY): "holiday"}, county=place, by=cast[chief], name=f"{place.name}庙会")
     return cast
 
 
 WHO_OPENS = {
-    "chen": {"territory", "territorysuccession", "partyorganization", "calendarday", "person", "post", "award", "policyversion",
+    "chen": {"territory", "territorysuccession", "partyorganization", "calendarnotice", "person", "post", "award", "policyversion",
              "policyadoption", "job"},
-    "an": {"territory", "territorysuccession", "partyorganization", "calendarday", "person", "post", "award", "policyversion",
+    "an": {"territory", "territorysuccession", "partyorganization", "calendarnotice", "person", "post", "award", "policyversion",
            "policyadoption", "job", "auditentry"},
-    "xi": {"territory", "calendarday", "job"},
+    "xi": {"territory", "calendarnotice", "job"},
     "bao": {"territory", "person", "post", "user", "apitoken"},
     "shen": {"auditentry"},
     "liu": set(), "huo": set(), "dai": set(), "sun": set(),
@@ -294,19 +296,56 @@ def test_a_token_is_revoked(cast: Cast, client: Client) -> None:
     assert token.revoked_by == cast["bao"]
 
 
-def test_a_county_adds_its_own_days_and_no_others(cast: Cast, client: Client) -> None:
-    national = CalendarDay.objects.create(day=date(2026, 10, 1), kind="holiday", name="国庆节", source="通知")
-    form = {"day": "2026-04-13", "kind": "holiday", "name": "庙会", "source": "县政府通知", "territory": cast.county.pk}
-    assert page(cast, client, "chen", adding(CalendarDay), form).status_code == 302
-    own = CalendarDay.objects.get(name="庙会")
-    assert client.post(adding(CalendarDay), {**form, "day": "2026-04-14", "territory": ""}).status_code == 200
-    assert client.post(adding(CalendarDay), {**form, "day": "2026-04-14", "territory": cast.other_county.pk}).status_code == 200
-    assert client.post(changing(national), form).status_code == 403
-    assert client.post(reverse("admin:governance_calendarday_delete", args=[national.pk]), {"post": "yes"}).status_code == 403
-    assert client.post(reverse("admin:governance_calendarday_delete", args=[own.pk]), {"post": "yes"}).status_code == 302
-    assert list(CalendarDay.objects.all()) == [national]
-    client.post(listing(CalendarDay), {"action": "delete_selected", "_selected_action": [national.pk], "post": "yes"})
-    assert CalendarDay.objects.filter(pk=national.pk).exists()
+NOTICE = {
+    "title": "关于庙会放假的通知", "document_no": "临政办〔2026〕3号", "published_on": "2026-03-02", "reason": "县城庙会",
+    "lines": "2026-04-11至2026-04-13 放假 庙会\n2026-04-18 上班 庙会调休", "supersedes": "",
+}  # fmt: skip
+
+
+def test_a_county_records_its_own_days_and_no_others(cast: Cast, client: Client) -> None:
+    national = say({"2026-10-01": "holiday"})
+    form = {**NOTICE, "territory": cast.county.pk}
+    assert page(cast, client, "chen", adding(CalendarNotice), form).status_code == 302
+    own = CalendarNotice.objects.get(territory=cast.county)
+    assert (own.days.count(), own.recorded_by, own.reason) == (4, cast["chen"], "县城庙会")
+    for wrong in ({"territory": ""}, {"territory": cast.other_county.pk}, {"reason": ""}, {"document_no": ""}, {"lines": "明天 放假 庙会"},
+                  {"lines": ""}, {"published_on": "2099-01-01"}, {"supersedes": national.pk}):  # fmt: skip
+        response = client.post(adding(CalendarNotice), {**form, "title": "另一通知", **wrong})
+        assert response.status_code == 200
+        assert errors(response), wrong
+    for row in (national, own):
+        assert client.get(changing(row)).status_code == 200
+        assert client.post(changing(row), form).status_code == 403
+        assert client.post(reverse("admin:governance_calendarnotice_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+    assert CalendarNotice.objects.count() == 2
+
+
+def test_a_county_corrects_its_notice_by_another(cast: Cast, client: Client) -> None:
+    page(cast, client, "chen", adding(CalendarNotice), {**NOTICE, "territory": cast.county.pk})
+    first = CalendarNotice.objects.get()
+    assert f"?supersedes={first.pk}" in client.get(changing(first)).content.decode()
+    begun = client.get(adding(CalendarNotice), {"supersedes": first.pk})
+    assert begun.context["adminform"].form.initial == {
+        **NOTICE, "published_on": date(2026, 3, 2), "territory": cast.county.pk, "supersedes": first.pk,
+    }  # fmt: skip
+    form = {**NOTICE, "territory": cast.county.pk, "supersedes": first.pk, "lines": "2026-04-13 放假 庙会", "reason": "只放一天"}
+    assert client.post(adding(CalendarNotice), form).status_code == 302
+    second = first.superseded_by
+    assert calendar_for(cast.village).exceptions == {date(2026, 4, 13): False}
+    assert calendar_for(cast.village, version=first.pk).is_working(date(2026, 4, 18))
+    assert "?supersedes" not in client.get(changing(first)).content.decode()
+    again = client.post(adding(CalendarNotice), {**form, "reason": "再改一次"})
+    assert "valid choice" in errors(again)
+    taken_back = {**form, "supersedes": second.pk, "lines": "", "reason": "取消"}
+    assert client.post(adding(CalendarNotice), taken_back).status_code == 302
+    assert calendar_for(cast.village).exceptions == {}
+    assert first.days.count() == 4
+
+
+def test_another_county_s_notice_is_no_beginning_for_a_correction(rows: Cast, client: Client) -> None:
+    stranger = CalendarNotice.objects.get(territory=rows.other_county)
+    begun = page(rows, client, "chen", adding(CalendarNotice) + f"?supersedes={stranger.pk}")
+    assert "万荣" not in begun.content.decode()
 
 
 def test_a_policy_from_draft_into_force_and_adopted(cast: Cast, client: Client) -> None:

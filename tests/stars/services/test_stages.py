@@ -4,11 +4,12 @@ import pytest
 
 from governance.duties import Duty
 from governance.errors import RuleBroken
-from governance.models import AuditEntry, CalendarDay, Post, User
+from governance.models import AuditEntry, Post, User
 from stars.models import Assessment, AssessmentChange, Decision, Publication, PublishedRating, Rating, RatingYear, StageMove
 from stars.services import stages
 from stars.services.rating import recompute_years
 from tests.cast import appoint
+from tests.days import say
 from tests.stars.county import POLICY, moment, open_county
 
 HUO = "140821101201"
@@ -71,10 +72,10 @@ def test_a_year_runs_from_closing_to_publication(computed):
 
 
 def test_publicity_leaps_over_holidays(decided):
-    CalendarDay.objects.create(day="2026-02-10", kind="holiday", name="停工", source="县里", territory=decided.cast.county)
-    CalendarDay.objects.create(day="2026-02-07", kind="workday", name="调休", source="县里")
+    say({"2026-02-10": "holiday"}, county=decided.cast.county, by=decided.cast["chen"])
+    say({"2026-02-07": "workday"})
     assert str(decided.publicise().publicity_until) == "2026-02-12"
-    CalendarDay.objects.create(day="2026-02-11", kind="holiday", name="停工", source="县里")
+    say({"2026-02-11": "holiday"}, name="停工")
     stages.send_back_year(
         rating_year_id=decided.rating_year.pk, reason="重来", by=decided.cast["qin"], at=moment("2026-02-05 10:00")
     )
