@@ -20,7 +20,12 @@ def test_a_year_of_the_calendar(county: County, sign_in: Open, viewport: Viewpor
     say({"2026-04-13": "holiday", "2026-04-18": "workday"}, county=county.cast.county, by=county.cast["chen"], name="庙会")
     page, axe = sign_in("chen", viewport), Axe()
     found = []
-    for address in ("/calendar/2026/", "/calendar/2027/", "/admin/governance/calendarnotice/", "/admin/governance/calendarnotice/add/"):
+    for address in (
+        "/calendar/2026/",
+        "/calendar/2027/",
+        "/admin/governance/calendarnotice/",
+        "/admin/governance/calendarnotice/add/",
+    ):
         page.goto(address)
         found += [f"{address}: {fault}" for fault in faults(page, axe)]
     assert found == []
