@@ -15,7 +15,7 @@ from governance.deadlines import Until
 from governance.docket.acts import Charge, raise_item
 from governance.duties import COUNTY
 from governance.errors import RuleBroken
-from governance.models import Attendance, Decision, Meeting, Unit, User
+from governance.models import Attendance, Meeting, MeetingDecision, Unit, User
 from governance.services import audit
 from governance.workdays import local_day
 
@@ -52,8 +52,8 @@ def record_meeting(
     Attendance.objects.bulk_create(
         Attendance(meeting=meeting, unit=unit, state=state, name=name) for unit, (state, name) in (attendances or {}).items()
     )
-    Decision.objects.bulk_create(
-        Decision(meeting=meeting, number=number, text=one.text, unit=one.unit, due_on=one.due_on)
+    MeetingDecision.objects.bulk_create(
+        MeetingDecision(meeting=meeting, number=number, text=one.text, unit=one.unit, due_on=one.due_on)
         for number, one in enumerate(decisions, 1)
     )
     audit.record("meeting.record", by=by, at=at, territory=body.territory, subject=meeting, decisions=len(decisions))
@@ -61,14 +61,14 @@ def record_meeting(
 
 
 @transaction.atomic
-def add_decision(*, meeting_id: int, decided: Decided, by: User, at: datetime) -> Decision:
+def add_decision(*, meeting_id: int, decided: Decided, by: User, at: datetime) -> MeetingDecision:
     """The same words once more change nothing.  raises RuleBroken: not_your_duty"""
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("body__territory").get(pk=meeting_id)
     require_side(by, meeting.body, COUNTY, meeting.body.territory)
     held = list(meeting.decisions.all())
     if same := next((one for one in held if one.text == decided.text), None):
         return same
-    decision = Decision(meeting=meeting, number=len(held) + 1, text=decided.text, unit=decided.unit, due_on=decided.due_on)
+    decision = MeetingDecision(meeting=meeting, number=len(held) + 1, text=decided.text, unit=decided.unit, due_on=decided.due_on)
     decision.full_clean()
     decision.save()
     audit.record("meeting.decide", by=by, at=at, territory=meeting.body.territory, subject=decision)
@@ -78,14 +78,14 @@ def add_decision(*, meeting_id: int, decided: Decided, by: User, at: datetime) -
 @transaction.atomic
 def charge_decision(
     *, decision_id: int, by: User, at: datetime, unit: Unit | None = None, due_on: date | None = None
-) -> Decision:
+) -> MeetingDecision:
     """The decision becomes a matter of the docket, verified by the body; a second press changes nothing.
 
     `unit`, `due_on`: where the decision itself named none.
 
     raises RuleBroken: not_your_duty, unit_missing, unit_ended, day_past
     """
-    decisions = Decision.objects.select_for_update(of=("self",))
+    decisions = MeetingDecision.objects.select_for_update(of=("self",))
     decision = decisions.select_related("meeting__body__territory", "unit__territory").get(pk=decision_id)
     require_side(by, decision.meeting.body, COUNTY, decision.meeting.body.territory)
     if decision.item_id is not None:
@@ -93,7 +93,9 @@ def charge_decision(
     decision.unit, decision.due_on = decision.unit or unit, decision.due_on or due_on
     if decision.unit is None:
         raise RuleBroken(
-            "unit_missing", _("Decision %(number)d names no unit; name one first.") % {"number": decision.number}, field="unit"
+            "unit_missing",
+            _("Decision %(number)d names no unit; name one first.") % {"number": decision.number},
+            field="unit",
         )
     meeting = decision.meeting
     charge = Charge(

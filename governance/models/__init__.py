@@ -1,6 +1,6 @@
 from governance.models.audit import AuditEntry
 from governance.models.calendar import CalendarDay, CalendarHours, CalendarNotice
-from governance.models.coordination import Aspect, Attendance, Decision, Meeting, Task, TaskList, TaskUpload
+from governance.models.coordination import Aspect, Attendance, Meeting, MeetingDecision, Task, TaskList, TaskUpload
 from governance.models.docket import DocketBlob, DocketEvent, DocketFile, DocketHelper, DocketItem
 from governance.models.job import Job
 from governance.models.organization import PartyOrganization
@@ -20,7 +20,6 @@ __all__ = [
     "CalendarDay",
     "CalendarHours",
     "CalendarNotice",
-    "Decision",
     "DocketBlob",
     "DocketEvent",
     "DocketFile",
@@ -28,6 +27,7 @@ __all__ = [
     "DocketItem",
     "Job",
     "Meeting",
+    "MeetingDecision",
     "PartyOrganization",
     "Person",
     "PolicyAdoption",

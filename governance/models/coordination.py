@@ -79,7 +79,7 @@ class Attendance(Scoped):
         return _of_body("meeting__body", units)
 
 
-class Decision(Scoped):
+class MeetingDecision(Scoped):
     """What a meeting decided; by a button it becomes a matter on the docket."""
 
     scope_path = "meeting__body__territory__path"

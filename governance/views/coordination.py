@@ -27,7 +27,7 @@ from governance.downloads import workbook_response
 from governance.duties import COUNTY
 from governance.errors import RuleBroken
 from governance.forms import ChargeForm, DecisionForm, MeetingForm, MonthForm, TaskListForm
-from governance.models import Decision, Meeting, TaskList, TaskUpload, Unit, UnitMember, User
+from governance.models import Meeting, MeetingDecision, TaskList, TaskUpload, Unit, UnitMember, User
 from governance.models.unit import BODIES
 from governance.views.docket import LOOKS, VISITORS, Light, time_left, units_to_choose
 from governance.views_base import PersonRequest, page, refusals_on
@@ -97,7 +97,7 @@ def meeting(request: PersonRequest, meeting_id: int) -> HttpResponse:
 
 
 def _charge(request: PersonRequest, one: Meeting, decision_id: int) -> HttpResponse:
-    decision = get_object_or_404(Decision, pk=decision_id, meeting=one)
+    decision = get_object_or_404(MeetingDecision, pk=decision_id, meeting=one)
     form = ChargeForm(request.POST, units=units_to_choose(request.user))
     if not form.is_valid():
         messages.error(request, _("Choose a unit and a day from the form."))

@@ -20,7 +20,7 @@ from governance.docket.acts import Said
 from governance.docket.evidence import Evidence
 from governance.docket.places import office_of, offices_of
 from governance.duties import Duty
-from governance.models import Decision, DocketItem, Person, Post, Territory, Unit, UnitMember, User
+from governance.models import DocketItem, MeetingDecision, Person, Post, Territory, Unit, UnitMember, User
 from governance.workdays import WorkingCalendar, local_day, start_of
 from stars.demo.histories import Act, History, write_histories
 from stars.demo.names import draw_names
@@ -223,7 +223,7 @@ def _meetings(cast: Cast, agenda: Sequence[tuple[str, Unit, int]], years: range,
             chair="总召集人", agenda="听取任务进展\n研判超期事项\n审议下一步安排", attendances=attendances,
             decisions=[Decided(text, unit, calendar.add(held_on + timedelta(days=days), 1)) for text, unit, days in chosen],
         )  # fmt: skip
-        for decision in Decision.objects.filter(meeting=meeting).order_by("number"):
+        for decision in MeetingDecision.objects.filter(meeting=meeting).order_by("number"):
             item = charge_decision(decision_id=decision.pk, by=cast.staff[0], at=at).item
             if item is not None:
                 items.append(item)
