@@ -31,9 +31,11 @@ def light_words() -> dict[Shown, str]:
 
 
 def title_of(report: Dispatch) -> str:
-    return _("%(list)s: dispatch of %(year)d-%(month)02d") % {
-        "list": report.task_list, "year": report.month.year, "month": report.month.month,
-    }  # fmt: skip
+    return _("%(list)s: %(month)s") % {"list": report.task_list, "month": _month(report)}
+
+
+def _month(report: Dispatch) -> str:
+    return _("dispatch of %(year)d-%(month)02d") % {"year": report.month.year, "month": report.month.month}
 
 
 def summary(report: Dispatch) -> list[str]:
@@ -53,7 +55,7 @@ def parts(report: Dispatch) -> list[Part]:
         Part(_("By aspect"), [_("Aspect"), *counted], (4, 1, 1, 1, 1, 1, 1), [_sums(one) for one in report.aspects]),
         Part(_("By responsible unit"), [_("Unit"), *counted], (4, 1, 1, 1, 1, 1, 1), [_sums(one) for one in report.units]),
         Part(
-            _("Overdue"), [_("Task"), _("Unit"), _("Last day"), _("Days over"), _("Progress")], (6, 3, 2, 1, 4),
+            _("Past the last day"), [_("Task"), _("Unit"), _("Last day"), _("Days over"), _("Progress")], (6, 3, 2, 1, 4),
             [[one.item.title, str(one.item.unit), _day(one.last_day), str(one.overdue_days), one.news] for one in report.overdue],
         ),
         Part(
@@ -73,7 +75,7 @@ def parts(report: Dispatch) -> list[Part]:
 
 def dispatch_pdf(report: Dispatch) -> bytes:
     return pdf.render("dispatch.typ", {
-        "title": report.task_list.title, "subtitle": title_of(report).partition(": ")[2] or title_of(report),
+        "title": report.task_list.title, "subtitle": _month(report),
         "body": str(report.task_list.body), "day": date_format(localtime(report.until), "DATE_FORMAT"), "nothing": _("None."),
         "summary": summary(report),
         "parts": [{"heading": one.heading, "columns": one.columns, "widths": one.widths, "rows": one.rows} for one in parts(report)],

@@ -6,7 +6,7 @@ anything else that happened in between refuses it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -318,7 +318,7 @@ def _always(_item: DocketItem) -> bool:
     return True
 
 
-_FITS = {
+_FITS: dict[str, Callable[[DocketItem], bool]] = {
     "pause": lambda item: not item.is_paused,
     "resume": lambda item: item.is_paused,
     "answer_urge": lambda item: item.unanswered > 0,
