@@ -3,7 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from governance import api as ground
+from governance.api import docket, ground
 from governance.api_base.docs import DocsView, SchemaView
 from stars.api import filings, ratings, years
 
@@ -13,6 +13,7 @@ router.register("publications", ratings.PublicationViewSet, basename="api-public
 router.register("rating-years", years.RatingYearViewSet, basename="api-rating-years")
 router.register("filings", filings.FilingViewSet, basename="api-filings")
 router.register("policies", ground.PolicyViewSet, basename="api-policies")
+router.register("docket", docket.DocketViewSet, basename="api-docket")
 router.register("territories", ground.TerritoryViewSet, basename="api-territories")
 
 urlpatterns = [

@@ -8,3 +8,6 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         from governance import checks  # noqa: F401  registers them
+        from governance.coordination.kinds import register_kinds
+
+        register_kinds()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from governance.errors import RuleBroken
 
 if TYPE_CHECKING:
-    from governance.models import Territory, User
+    from governance.models import Territory, Unit, User
 
 
 def require(by: User, duty: str | tuple[str, ...], territory: Territory) -> None:
@@ -20,6 +21,21 @@ def require(by: User, duty: str | tuple[str, ...], territory: Territory) -> None
             "not_your_duty",
             _("%(who)s holds no post that allows this at %(where)s; ask the county organization department.")
             % {"who": by, "where": territory},
+        )
+
+
+def require_side(by: User, unit: Unit | None, duties: Iterable[str], territory: Territory) -> None:
+    """raises RuleBroken: not_your_duty, unless `by` acts for the unit today or holds one of `duties` on the territory or above it."""
+    if unit is None or unit.pk not in by.unit_ids:
+        require(by, tuple(duties), territory)
+
+
+def require_unit(by: User, *units: Unit | None) -> None:
+    """raises RuleBroken: not_your_unit, unless `by` acts for one of the units today."""
+    if not any(unit is not None and unit.pk in by.unit_ids for unit in units):
+        raise RuleBroken(
+            "not_your_unit",
+            _("%(who)s doesn't act for %(unit)s; somebody of that unit must do this.") % {"who": by, "unit": units[0] or "—"},
         )
 
 

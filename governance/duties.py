@@ -29,3 +29,4 @@ ADMINISTRATORS = frozenset({Duty.SYSTEM_ADMIN, Duty.SECURITY_ADMIN, Duty.AUDIT_A
 ADMIN_SITE = COUNTY | ADMINISTRATORS | {Duty.AUDITOR}
 OF_VILLAGES = frozenset({Duty.SECRETARY, Duty.COMMITTEE_MEMBER, Duty.DIRECTOR})
 OF_TOWNSHIPS = frozenset({Duty.TOWNSHIP_CLERK, Duty.TOWNSHIP_LEADER})
+OF_PLACES = COUNTY | OF_TOWNSHIPS | {Duty.SECRETARY}  # these act for the office of the place that they are posted to

@@ -39,6 +39,7 @@ def rows_in_reach(model: Any, user: Any, duties: Iterable[str] | None = None) ->
     scope_open  True: no row hangs on the tree and everyone signed in may read; or
     scope_closed  True: no door shows it
     seen_by     the duties whose reach counts (default: governance.duties.INSIDE)
+    concerns    a class method: of the units that a person acts for, to the rows that are theirs wherever they hang
     """
     if not getattr(user, "is_authenticated", False) or getattr(model, "scope_closed", False):
         return Q(pk__in=[])
@@ -48,6 +49,8 @@ def rows_in_reach(model: Any, user: Any, duties: Iterable[str] | None = None) ->
     for path in user.reach(model.seen_by if duties is None else model.seen_by & frozenset(duties)):
         for lookup in scope_paths(model):
             reach |= Q(**{f"{lookup}__prefix": path})
+    if duties is None and hasattr(model, "concerns") and user.unit_ids:
+        reach |= model.concerns(user.unit_ids)
     return reach
 
 

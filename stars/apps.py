@@ -19,3 +19,6 @@ class StarsConfig(AppConfig):
         policy.register(GRAMMAR, compile_policy)
         village_types.known_by(lambda: words_in_force("village_type"))
         register_presets(Path(__file__).parent / "policies")
+        from stars.services.rectification import register_kind
+
+        register_kind()

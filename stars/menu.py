@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from governance import clock
-from governance.duties import ADMIN_SITE, COUNTY, OFFICE, Duty
+from governance.docket.lists import waiting_for
+from governance.duties import ADMIN_SITE, COUNTY, INSIDE, OFFICE, Duty
 from governance.models import Post, User
 
 
@@ -23,6 +24,7 @@ class Item:
     url: str
     icon: str
     active: bool
+    count: int = 0  # what waits there for this person
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,9 @@ class Entry:
 EVERYBODY = frozenset(Duty.values)
 ENTRIES = (
     Entry(gettext_lazy("Home"), "stars:home", "home", EVERYBODY),
+    Entry(gettext_lazy("Docket"), "governance:docket", "checklist", INSIDE | {Duty.DEPARTMENT}),
+    Entry(gettext_lazy("Task lists"), "governance:task_lists", "lists", INSIDE | {Duty.DEPARTMENT}),
+    Entry(gettext_lazy("Bodies and meetings"), "governance:bodies", "groups", INSIDE | {Duty.DEPARTMENT}),
     Entry(gettext_lazy("My star"), "stars:my_star", "star", frozenset({Duty.SECRETARY})),
     Entry(gettext_lazy("Filings"), "stars:filings", "edit_note", OFFICE),
     Entry(gettext_lazy("Review"), "stars:review", "fact_check", COUNTY | {Duty.TOWNSHIP_LEADER}),
@@ -60,12 +65,13 @@ def items(request: HttpRequest) -> list[Item]:
     user = request.user
     if not user.is_authenticated:
         return []
-    return [_item(entry, request.path) for entry in ENTRIES if user.has_duty(*entry.duties)]
+    return [_item(entry, request.path, user) for entry in ENTRIES if user.has_duty(*entry.duties)]
 
 
-def _item(entry: Entry, here: str) -> Item:
+def _item(entry: Entry, here: str, user: User) -> Item:
     url = reverse(entry.route)
-    return Item(str(entry.title), url, entry.icon, here == url or (url != "/" and here.startswith(url)))
+    count = waiting_for(user).count() if entry.route == "governance:docket" else 0
+    return Item(str(entry.title), url, entry.icon, here == url or (url != "/" and here.startswith(url)), count)
 
 
 def own_posts(user: User | AnonymousUser) -> list[str]:

@@ -42,6 +42,7 @@ class TokenAuthentication(knox.auth.TokenAuthentication):
             user, token = found
             _refuse_elsewhere(token, request)
             user.duties = tuple(_narrowed(user.duties, token.territory.path))
+            user.units = tuple(unit for unit in user.units if unit[1].startswith(token.territory.path))
             _note_use(token)
         return found
 

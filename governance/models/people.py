@@ -13,10 +13,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from governance import clock
-from governance.duties import ADMIN_SITE, INSIDE, Duty
+from governance.duties import ADMIN_SITE, INSIDE, OF_PLACES, Duty
 from governance.models.base import Scoped
 from governance.models.organization import PartyOrganization
 from governance.models.territory import Territory
+from governance.models.unit import Unit, UnitMember
 from governance.scope import ScopedQuerySet
 
 
@@ -190,6 +191,22 @@ class User(AbstractUser):
             return ()
         posts = Post.objects.filter(person_id=self.person_id).current(clock.today())
         return tuple(posts.order_by("pk").values_list("duty", "territory__path"))
+
+    @cached_property
+    def units(self) -> tuple[tuple[int, str], ...]:
+        """(unit, path of its place) of every unit that this account acts for today: by membership, or by a post at a place's own office."""
+        if not self.duties or not self.person_id:
+            return ()
+        today = clock.today()
+        by_membership = UnitMember.objects.current(today).filter(person_id=self.person_id).values("unit")
+        own_places = [path for duty, path in self.duties if duty in OF_PLACES]
+        by_post = Q(kind=Unit.Kind.PLACE, territory__path__in=own_places)
+        found = Unit.objects.current(today).filter(Q(pk__in=by_membership) | by_post)
+        return tuple(found.order_by("pk").values_list("pk", "territory__path"))
+
+    @property
+    def unit_ids(self) -> tuple[int, ...]:
+        return tuple(unit for unit, _path in self.units)
 
     def reach(self, duties: Iterable[str] = INSIDE) -> tuple[str, ...]:
         """Subtrees that this account may see by one of `duties`, as path prefixes, none inside another."""

@@ -1,4 +1,7 @@
-"""Notices go on record: the State Council's from its file, a county's from what its staff typed. None is ever changed."""
+"""Notices go on record: the State Council's from its file, a county's from what its staff typed. None is ever changed.
+
+Deadlines of the docket follow at once, in the same transaction.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from governance.authority import require
+from governance.docket.notices import recalculate
 from governance.duties import Duty
 from governance.errors import RuleBroken
 from governance.models import CalendarDay, CalendarHours, CalendarNotice, Territory, User
@@ -26,7 +30,10 @@ def import_notices(notices: list[Notice], *, by: User | None, at: datetime) -> l
     """
     _lock()
     added = [_import(notice, by, at) for notice in sorted(notices, key=lambda one: one.published_on)]
-    return [one for one in added if one is not None]
+    new = [one for one in added if one is not None]
+    if new:
+        recalculate(None, by=by, at=at)
+    return new
 
 
 @transaction.atomic
@@ -43,7 +50,9 @@ def record_days(
         return held
     check_days(notice, territory=territory, supersedes_id=supersedes_id, by=by, at=at)
     act = "calendar.correct" if supersedes_id else "calendar.add"
-    return _record(notice, act, territory=territory, supersedes_id=supersedes_id, by=by, at=at)
+    row = _record(notice, act, territory=territory, supersedes_id=supersedes_id, by=by, at=at)
+    recalculate(territory, by=by, at=at)
+    return row
 
 
 def check_days(notice: Notice, *, territory: Territory, supersedes_id: int | None, by: User, at: datetime) -> None:

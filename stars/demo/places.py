@@ -33,4 +33,5 @@ NEIGHBOURS = [
 SHOWN = [  # who signs in: one account for each role of the home county; of the neighbours, who takes the next steps
     "county", "county2", "leader", f"clerk-{HOME.own_township}", f"head-{HOME.own_township}", "huo", "auditor", "department",
     "sysadmin", "secadmin", "auditadmin", *(f"{role}-{neighbour.path}" for neighbour in NEIGHBOURS for role in ("county", "leader")),
+    "kaifeng", "kaifeng-finance",
 ]  # fmt: skip

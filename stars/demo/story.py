@@ -17,7 +17,8 @@ from governance.services import policies
 from governance.services.calendar import import_notices
 from governance.services.territories import import_territories
 from governance.territory_files import PACKED
-from stars.demo import happenings
+from stars.demo import bodies, happenings
+from stars.demo.bodies import KAIFENG
 from stars.demo.county import County, appoint, arrive, found_county
 from stars.demo.filings import Desks
 from stars.demo.places import HOME, NEIGHBOURS, Setting, Stage
@@ -45,7 +46,11 @@ def tell(today: date, say: Say, settle: Callable[[], None]) -> None:
     say("territories, organisations, people")
     begins = date(last - 5, 1, 1)
     import_territories(
-        PLACES, on=begins, under=[one.path for one in (HOME, *NEIGHBOURS)], by=None, at=start_of(begins) + WORKDAY_BEGINS
+        PLACES,
+        on=begins,
+        under=[KAIFENG, *(one.path for one in (HOME, *NEIGHBOURS))],
+        by=None,
+        at=start_of(begins) + WORKDAY_BEGINS,
     )
     for notice in [read_file(file) for file in sorted(FILES.glob("*.yaml"))]:
         import_notices([notice], by=None, at=min(end_of(notice.published_on), now))
@@ -61,6 +66,10 @@ def tell(today: date, say: Say, settle: Callable[[], None]) -> None:
     for county in neighbours:
         say(f"{county.territory} {last}: filings, events, results")
         _live_through(county, last, now)
+    say("coordination bodies, task lists, the docket")
+    bodies.live_in_kaifeng(bodies.found_kaifeng(), now)
+    office, orders = home.office, bodies.open_orders(HOME.path)
+    bodies.live_in_linyi(bodies.found_linyi(office), office, HOME.own_township, orders, now)
 
 
 def _policies_in_force(day: date) -> PolicyVersion:

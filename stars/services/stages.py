@@ -40,6 +40,7 @@ from stars.services.locks import lock_filing, lock_year
 from stars.services.moves import Stage, is_repeated, move, require_stage
 from stars.services.pay import make_pay_list
 from stars.services.publication import publish
+from stars.services.rectification import order_rectification
 from stars.wording import last_day, shown_day, window_title
 
 NAMED = 5  # people whom a sentence names before it counts the rest
@@ -149,7 +150,7 @@ def open_publicity(*, rating_year_id: int, by: User, at: datetime) -> RatingYear
 
 @transaction.atomic
 def publish_year(*, rating_year_id: int, by: User, at: datetime) -> Publication:
-    """After the last day of publicity, what was decided and nothing else; pay lists follow at once.
+    """After the last day of publicity, what was decided and nothing else; pay lists and rectification orders follow at once.
 
     raises RuleBroken: not_your_duty, wrong_stage, publicity_running, same_person, not_as_decided
     """
@@ -164,6 +165,7 @@ def publish_year(*, rating_year_id: int, by: User, at: datetime) -> Publication:
     _require_as_decided(rating_year, decision)
     publication = publish(rating_year, decision, by=by, at=at)
     make_pay_list(publication_id=publication.pk, at=at)
+    order_rectification(publication, by=by, at=at)
     move(rating_year, Stage.PUBLISHED, "stars.publish_year", by=by, at=at, correction_reason="")
     return publication
 

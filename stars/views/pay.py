@@ -10,12 +10,12 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from governance.downloads import workbook_response
 from governance.duties import OFFICE
 from governance.errors import RuleBroken
 from governance.views_base import PersonRequest, page
 from stars.labels import tier_titles
 from stars.models import PayLine, PayList
-from stars.views.downloads import workbook_response
 from stars.workbooks.lists import pay_list_workbook
 
 PER_PAGE = 50

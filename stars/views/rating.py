@@ -16,6 +16,7 @@ from stars.labels import grade_titles
 from stars.models import PublishedRating, Rating, RatingYear, RosterEntry
 from stars.selectors.desk import years_near
 from stars.selectors.why import DECIDED, why, why_published
+from stars.services.rectification import order_for
 
 
 @page(duties=OFFICE)
@@ -60,6 +61,7 @@ def _published_page(request: PersonRequest, found: PublishedRating, *, own: bool
     rating_year = found.publication.rating_year
     context = _context(found.person_name, found.township_name, found.village_name, rating_year, found)
     context |= {"why": why_published(found), "published": found, "own": own}
+    context["order"] = order_for(found)
     context["newer"] = PublishedRating.objects.filter(supersedes=found).first()
     return render(request, "stars/rating.html", context)
 
@@ -77,6 +79,7 @@ def _context(
         "why": None,
         "published": None,
         "newer": None,
+        "order": None,
         "own": False,
         "provisional": False,
         "stale": False,

@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from governance import clock
+from governance.downloads import workbook_response
 from governance.duties import INSIDE
 from governance.errors import RuleBroken
 from governance.views_base import PersonRequest, page
 from stars.cells import format_score
 from stars.models import Upload
 from stars.selectors.grid import Grid
-from stars.views.downloads import workbook_response
 from stars.views.filing import filing_page, grid_or_404
 from stars.views.pages import filing_url, page_title
 from stars.views.sheet import Typed, draw

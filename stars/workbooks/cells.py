@@ -9,9 +9,9 @@ from functools import lru_cache
 from django.utils.translation import gettext as _
 
 from governance.errors import RuleBroken
+from governance.workbooks.reading import Value
 from stars.cells import NOT_APPLICABLE, NOT_FILED, format_score, parse_score
 from stars.selectors.grid import Cell, IndicatorColumn
-from stars.workbooks.reading import Value
 
 
 def typed(value: Value) -> str:

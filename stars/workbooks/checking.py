@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from governance.errors import RuleBroken
+from governance.workbooks.reading import Sheet, Workbook
 from stars.selectors.grid import YEAR_SHEETS, Grid
 from stars.workbooks.findings import Checked, Mistake
 from stars.workbooks.headings import find_headings
 from stars.workbooks.layout import HIDDEN_SHEET, LAYOUT, Fingerprint, Page, fingerprint_of, known_headings, pages
-from stars.workbooks.reading import Sheet, Workbook
 from stars.workbooks.rows import check_rows, is_blank
 
 

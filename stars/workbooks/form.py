@@ -15,12 +15,12 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from governance.workbooks.text import harmless
 from stars.cells import NOT_APPLICABLE, NOT_FILED, format_score
 from stars.periods import local_day
 from stars.selectors.grid import Cell, Grid, IndicatorColumn
 from stars.workbooks.instructions import write_instructions
 from stars.workbooks.layout import CODE, HIDDEN_SHEET, PERSON, VILLAGE, Fingerprint, Page, fingerprint, hidden_rows, pages
-from stars.workbooks.text import harmless
 
 HEADING_ROW, FIRST_ROW, FIRST_COLUMN = 3, 4, 3  # of the scores
 HINT_LENGTH, HINT_TITLE_LENGTH = 255, 32  # Excel's limits

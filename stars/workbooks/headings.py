@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from governance.errors import RuleBroken
+from governance.workbooks.reading import Sheet, Value
+from governance.workbooks.text import plain
 from stars.workbooks.findings import Checked
 from stars.workbooks.layout import CODE, VILLAGE
-from stars.workbooks.reading import Sheet, Value
-from stars.workbooks.text import plain
 
 TOP_ROWS = 20  # in which the headings are looked for
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from xlsxwriter.workbook import Workbook
 
+from governance.workbooks.text import harmless
 from stars.cells import format_score
 from stars.workbooks.layout import Page
-from stars.workbooks.text import harmless
 
 WIDTHS = (34, 30, 12, 62)
 LINE_HEIGHT = 34

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from governance.workbooks.reading import Workbook
+from governance.workbooks.text import plain
 from stars.cells import NOT_FILED, format_score
 from stars.selectors.grid import Grid, GridRow, WindowColumn
-from stars.workbooks.reading import Workbook
-from stars.workbooks.text import plain
 
 LAYOUT = "1"
 HIDDEN_SHEET = "_form"

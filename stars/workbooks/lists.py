@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
-import xlsxwriter
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from governance.errors import RuleBroken
+from governance.workbooks.tables import Column, Value, table
 from stars.engine.plan import Plan
 from stars.models import Outcome, PayLine, PayList, Publication, PublishedRating
 from stars.plans import plan_for
-from stars.workbooks.text import harmless
-
-Value = str | int | None
-
-
-@dataclass(frozen=True)
-class Column:
-    heading: str
-    width: float
-    value: Callable[[Any], Value]
-    hundredths: bool = False  # the value is an int of hundredths or cents, shown with two decimals
 
 
 def pay_list_workbook(pay_list: PayList) -> bytes:
@@ -45,13 +32,13 @@ def pay_list_workbook(pay_list: PayList) -> bytes:
     }  # fmt: skip
     head = [*_head(publication, _("star supplements and rewards, yuan")), numbered]
     counts = _("Total of %(count)d lines") % {"count": len(lines)}
-    return _table(_("Pay list"), head, _pay_columns(plan_for(publication.decision.policy)), lines, total=(counts, total))
+    return table(_("Pay list"), head, _pay_columns(plan_for(publication.decision.policy)), lines, total=(counts, total))
 
 
 def ratings_workbook(publication: Publication) -> bytes:
     """All that one publication says."""
     ratings = publication.ratings.order_by("village_code", "pk")
-    return _table(
+    return table(
         _("Ratings"),
         _head(publication, _("published star ratings")),
         _rating_columns(plan_for(publication.decision.policy)),
@@ -118,62 +105,6 @@ def _words(plan: Plan, output: str) -> list[tuple[str, str]]:
 
 def _result(rating: PublishedRating) -> Value:
     return rating.star if rating.outcome == Outcome.RATED else str(Outcome(rating.outcome).label)
-
-
-def _table(
-    name: str, head: Sequence[str], columns: Sequence[Column], rows: Iterable[Any], *, total: tuple[str, int] | None = None
-) -> bytes:
-    """`total` stands below the last column."""
-    buffer = io.BytesIO()
-    workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
-    sheet, styles = workbook.add_worksheet(name), _styles(workbook)
-    for i, line in enumerate(head):
-        sheet.write_string(i, 0, harmless(line), styles["small" if i else "title"])
-    for j, column in enumerate(columns):
-        sheet.set_column(j, j, column.width)
-        sheet.write_string(len(head), j, column.heading, styles["bold"])
-    last = len(head)
-    for last, row in enumerate(rows, len(head) + 1):
-        for j, column in enumerate(columns):
-            _write(sheet, last, j, column.value(row), column.hundredths, styles["exact" if column.hundredths else "plain"])
-    if total:
-        for j in range(len(columns)):
-            sheet.write_blank(last + 1, j, None, styles["bold"])
-        sheet.write_string(last + 1, 0, total[0], styles["bold"])
-        sheet.write_number(last + 1, len(columns) - 1, total[1] / 100, styles["sum"])
-    _set_up_page(sheet, len(head))
-    workbook.close()
-    return buffer.getvalue()
-
-
-def _styles(workbook: xlsxwriter.Workbook) -> dict[str, Any]:
-    boxed = {"border": 1, "border_color": "#A6A6A6", "valign": "vcenter"}
-    bold = boxed | {"bold": True, "bg_color": "#F2F2F2"}
-    kinds = {
-        "title": {"bold": True, "font_size": 15}, "small": {"font_size": 9}, "plain": boxed, "exact": boxed | {"num_format": "0.00"},
-        "bold": bold, "sum": bold | {"num_format": "0.00"},
-    }  # fmt: skip
-    return {name: workbook.add_format(kind) for name, kind in kinds.items()}
-
-
-def _set_up_page(sheet: Any, heading_row: int) -> None:
-    sheet.set_default_row(18)
-    sheet.freeze_panes(heading_row + 1, 1)
-    sheet.repeat_rows(heading_row)
-    sheet.set_landscape()
-    sheet.set_paper(9)  # A4
-    sheet.fit_to_pages(1, 0)
-    sheet.set_footer("&L&F&R&P / &N")
-
-
-def _write(sheet: Any, row: int, column: int, value: Value, hundredths: bool, style: Any) -> None:
-    if value is None:
-        sheet.write_blank(row, column, None, style)
-    elif isinstance(value, str):
-        sheet.write_string(row, column, harmless(value), style)
-    else:
-        # the nearest double to two decimals, which a spreadsheet shows and sums as those decimals
-        sheet.write_number(row, column, value / 100 if hundredths else value, style)
 
 
 def _yuan(cents: int) -> str:

@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from governance.errors import RuleBroken
+from governance.workbooks.reading import Sheet, Value
 from stars.cells import NOT_FILED
 from stars.selectors.grid import Cell, Grid, GridRow, IndicatorColumn
 from stars.workbooks.cells import exact, score_of, shown, typed
 from stars.workbooks.findings import Checked, ColumnSum
 from stars.workbooks.headings import Headings
 from stars.workbooks.layout import CODE, PERSON, VILLAGE, Page
-from stars.workbooks.reading import Sheet, Value
 from stars.workbooks.villages import Villages
 
 

@@ -14,18 +14,18 @@ from django.utils.translation import ngettext
 from governance.authority import require
 from governance.errors import RuleBroken
 from governance.models import User
+from governance.sandbox import marks
+from governance.sandbox.package import Refused
+from governance.sandbox.process import marker
 from governance.services import audit
+from governance.workbooks.reading import UploadedFile, read_content, read_upload, sentence
 from stars.models import AssessmentChange, Upload
-from stars.sandbox import marks
-from stars.sandbox.package import Refused
-from stars.sandbox.process import marker
 from stars.selectors.answering import FILERS
 from stars.selectors.grid import Grid
 from stars.services.filing import save_scores
 from stars.workbooks.checking import check_upload
 from stars.workbooks.findings import Checked
 from stars.workbooks.layout import mistakes_title
-from stars.workbooks.reading import UploadedFile, read_content, read_upload, sentence
 
 State = Upload.State
 

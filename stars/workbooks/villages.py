@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from governance.errors import RuleBroken
 from governance.models import Territory
+from governance.workbooks.reading import Value
+from governance.workbooks.text import plain, same_place, without_suffix
 from stars.selectors.grid import GridRow
 from stars.workbooks.cells import typed
-from stars.workbooks.reading import Value
-from stars.workbooks.text import plain, same_place, without_suffix
 
 
 class Villages:

@@ -111,4 +111,5 @@ PK_OF = {
     "api/v1/territories": "territory",
     "api/v1/rating-years": "ratingyear",
     "api/v1/filings": "filing",
+    "api/v1/docket": "docketitem",
 }

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import NOT_PROVIDED, Model
 
-from governance.models import Person, PolicyVersion, Post, Territory, User
+from governance.models import DocketBlob, Person, PolicyVersion, Post, Territory, User
 from governance.policy import load
 from governance.scope import path_of
 from stars.cells import NOT_FILED
@@ -204,7 +204,7 @@ LEVELS: dict[str, set[int]] = {
     "RatingYear": COUNTY, "StageMove": COUNTY, "FilingWindow": COUNTY, "Decision": COUNTY, "Publication": COUNTY,
     "PayList": COUNTY, "Filing": TOWNSHIP, "Upload": TOWNSHIP, "Assessment": VILLAGE, "AssessmentChange": VILLAGE,
     "Event": VILLAGE, "RosterEntry": VILLAGE, "RosterPost": VILLAGE, "Rating": VILLAGE, "PublishedRating": VILLAGE,
-    "PayLine": VILLAGE, "CalendarNotice": COUNTY, "CalendarDay": COUNTY, "CalendarHours": COUNTY,
+    "PayLine": VILLAGE, "UnitMember": COUNTY | TOWNSHIP | VILLAGE, "CalendarNotice": COUNTY, "CalendarDay": COUNTY, "CalendarHours": COUNTY,
 }  # fmt: skip
 
 
@@ -216,6 +216,13 @@ def _block(seeder: Seeder) -> bytes:
     """Inputs of everybody, of whom nothing is known, bound as a decision binds them."""
     people = Person.objects.order_by("pk").values_list("pk", flat=True)
     return canonical.pack(Inputs.blank(seeder.world.plan, np.array(people, dtype=np.int64)), {})
+
+
+def _blob(seeder: Seeder) -> DocketBlob:
+    content = mark(seeder.path).encode()
+    return DocketBlob.objects.get_or_create(
+        sha256=sha256(content).hexdigest(), defaults={"size": len(content), "content": content}
+    )[0]
 
 
 def _sum_of_lines(seeder: Seeder) -> int:
@@ -250,6 +257,13 @@ SPECIAL: dict[str, Any] = {
     "Upload": lambda s: {"quarter": 0, "cells": {}, "mistakes": [], "checked": CHECKED},
     "ApiToken": lambda s: {"expiry": LATER, "digest": sha256(s.path.encode()).hexdigest()},
     "PolicyAdoption": lambda s: {"year_from": 2025},
+    "Unit": lambda s: {"kind": "task_force", "until_on": None},
+    "UnitMember": lambda s: {"member_unit": None, "until_on": None},
+    "DocketItem": lambda s: {"kind": "matter", "state": "assigned", "version": 0, "percent": None, "unanswered": 0, "due_at": None},
+    "DocketEvent": lambda s: {"act": "raised", "number": 1, "percent": None, "term_count": None},
+    "DocketFile": lambda s: {"blob": _blob(s), "content_type": "application/pdf"},
+    "TaskList": lambda s: {"year": 2025},
+    "TaskUpload": lambda s: {"rows": [], "mistakes": []},
     "CalendarNotice": lambda s: {"year": None, "published_on": DAY, "digest": mark(s.path)},
     "CalendarHours": lambda s: {"windows": "08:00-12:00"},
     "TerritorySuccession": lambda s: {"before": s.world.cast.places[s.path], "after": s.world.cast.places[s.path]},

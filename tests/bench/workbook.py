@@ -12,14 +12,14 @@ import openpyxl
 from django.db.models import Count
 
 from governance.models import Person, Post, User
+from governance.sandbox.process import reader
+from governance.workbooks.reading import read_content
 from stars.engine.plan import Plan
 from stars.models import Filing, RatingYear
 from stars.periods import start_of
-from stars.sandbox.process import reader
 from stars.selectors.grid import YEAR_SHEETS, Grid, entry_grid
 from stars.services.filing import save_scores
 from stars.workbooks import check_upload, filing_form
-from stars.workbooks.reading import read_content
 from tests.bench.report import paired, say, seconds
 from tests.bench.world import YEAR
 

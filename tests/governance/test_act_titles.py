@@ -8,15 +8,19 @@ from django.conf import settings
 from django.utils import translation
 
 from governance.act_titles import act_title
+from governance.docket.acts import RULES
 
-ACT = re.compile(r'"((?:account|admin|burden|calendar|governance|grids|policy|post|stars|territory)\.[a-z_]+)"')
+ACT = re.compile(
+    r'"((?:account|admin|burden|calendar|docket|governance|grids|meeting|policy|post|stars|task|territory)\.[a-z_]+)"'
+)
 FOLDERS = ("governance", "stars/services", "stars/workbooks", "grids", "burden")
 
 
 def acts() -> list[str]:
     files = [file for folder in FOLDERS for file in Path(settings.BASE_DIR, folder).rglob("*.py")]
     named = {act for file in files for act in ACT.findall(file.read_text(encoding="utf-8"))}
-    return sorted(named | {"admin.add", "admin.change", "admin.delete"})
+    on_the_docket = {f"docket.{rule.line.value}" for rule in RULES.values()}
+    return sorted(named | on_the_docket | {"admin.add", "admin.change", "admin.delete"})
 
 
 @pytest.mark.parametrize("act", acts())

@@ -10,11 +10,12 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from governance import figures as ground
 from governance.calendar import calendar_for
 from governance.models import Person, Post, User
+from stars import figures
 from stars.cells import NOT_FILED
 from stars.demo.story import TOO_EARLY, tell
-from stars.figures import COUNTED
 from stars.management.commands.load_demo import analyze
 from stars.models import (
     Assessment,
@@ -33,6 +34,7 @@ from stars.selectors.answering import missing_cells
 from stars.services import stages
 from stars.services.rating import recompute_years
 
+COUNTED = ground.COUNTED | figures.COUNTED
 ROOT = Path(__file__).parents[2]
 SOURCES = json.loads((ROOT / "config/figures.json").read_text("utf-8"))
 TODAY = date(2026, 11, 22)

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from stars.figures import COUNTED
+from governance import figures as ground
+from stars import figures as stars
 
 SOURCES = Path(__file__).resolve().parents[2] / "figures.json"
 
@@ -14,5 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         sources = json.loads(SOURCES.read_text(encoding="utf-8"))
-        rows = {key: {"counted": count(), "source": sources[key]} for key, count in sorted(COUNTED.items())}
+        rows = {
+            key: {"counted": count(), "source": sources[key]} for key, count in sorted((ground.COUNTED | stars.COUNTED).items())
+        }
         self.stdout.write(json.dumps(rows, indent=2))

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import FailureGroup
 
-from governance.api import TerritoryViewSet
+from governance.api.ground import TerritoryViewSet
 from governance.api_base.paging import cursor_of
 from stars.models import Filing, PublishedRating, RatingYear
 from stars.selectors import pull

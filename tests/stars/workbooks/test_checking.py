@@ -7,7 +7,7 @@ from datetime import date, time
 import pytest
 
 from governance.duties import Duty
-from stars.sandbox import values
+from governance.sandbox import values
 from stars.services.roster import refresh_roster
 from stars.workbooks import layout, rows
 from tests.cast import appoint
@@ -78,7 +78,7 @@ def test_error_would_pass_for_a_blank_if_the_sheet_were_not_asked(desk, monkeypa
 
 def read_here(desk, monkeypatch, content):
     """In this process, where a guard can be taken away."""
-    monkeypatch.setattr("stars.workbooks.reading.reader.ask", values.read)
+    monkeypatch.setattr("governance.workbooks.reading.reader.ask", values.read)
     return desk.check(content)
 
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from governance.sandbox import values
+from governance.workbooks.reading import read_content
 from stars.cells import NOT_FILED
-from stars.sandbox import values
 from stars.workbooks import check_upload
 from stars.workbooks.checking import Workbook
 from stars.workbooks.layout import pages
-from stars.workbooks.reading import read_content
 from stars.workbooks.rows import is_blank
 from tests.stars.workbooks.desk import changed
 
@@ -31,7 +31,7 @@ SAMPLE = settings(
 @pytest.fixture
 def here(monkeypatch):
     """The child's own work without the child."""
-    monkeypatch.setattr("stars.workbooks.reading.reader.ask", values.read)
+    monkeypatch.setattr("governance.workbooks.reading.reader.ask", values.read)
 
 
 @SAMPLE

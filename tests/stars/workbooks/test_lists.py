@@ -8,10 +8,10 @@ import pytest
 
 from governance.errors import RuleBroken
 from governance.models import Person
+from governance.workbooks.text import harmless
 from stars.models import PayLine
 from stars.services.pay import make_pay_list
 from stars.workbooks import lists, pay_list_workbook, ratings_workbook
-from stars.workbooks.text import harmless
 from tests.stars.county import moment
 
 SHARES = {"140821101201": 95, "140821101202": 70, "140821101203": 30}

@@ -8,12 +8,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from governance.errors import RuleBroken
+from governance.sandbox import package, values
+from governance.sandbox.package import Refused
+from governance.sandbox.process import reader
+from governance.workbooks.reading import _sentences, sentence, shown_name
 from stars.models import Upload
-from stars.sandbox import package, values
-from stars.sandbox.package import Refused
-from stars.sandbox.process import reader
 from stars.workbooks import read_upload
-from stars.workbooks.reading import _sentences, sentence, shown_name
 from tests.stars.workbooks import hostile
 from tests.stars.workbooks.desk import File, found
 

@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 
-from stars.sandbox import child, process
-from stars.sandbox.package import Refused
-from stars.sandbox.process import ROOT, Sandbox
+from governance.sandbox import child, process
+from governance.sandbox.package import Refused
+from governance.sandbox.process import ROOT, Sandbox
 from tests.stars.workbooks import hostile
 
 
@@ -87,7 +87,7 @@ def test_a_fork_has_its_own(sandbox):
 def test_no_file_no_socket_no_process_behind_the_limits():
     tries = """
 import socket, os, sys
-from stars.sandbox import child
+from governance.sandbox import child
 {guard}
 for attempt in (lambda: open("/etc/hostname"), lambda: socket.socket(), lambda: os.pipe()):
     try: attempt()
@@ -114,13 +114,13 @@ def test_it_knows_no_password_and_no_address(sandbox, monkeypatch):
 
 
 def test_it_imports_no_django():
-    code = "import sys; import stars.sandbox.child, stars.sandbox.values, stars.sandbox.marks; print('django' in sys.modules)"
+    code = "import sys; import governance.sandbox.child, governance.sandbox.values, governance.sandbox.marks; print('django' in sys.modules)"
     assert run(code) == ["False"]
 
 
 def test_it_ends_with_its_parent():
     code = (
-        "from stars.sandbox.process import reader; import os, signal; reader.warm_up();"
+        "from governance.sandbox.process import reader; import os, signal; reader.warm_up();"
         "print(reader._child.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
     )
     parent = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -156,7 +156,7 @@ def test_the_lock_is_free_after_every_refusal(sandbox):
 
 def test_without_defusedxml_nothing_is_marked():
     blocked = "import sys; sys.modules['defusedxml'] = sys.modules['defusedxml.ElementTree'] = None; "
-    code = "import stars.sandbox.marks as marks; print('marks')"
+    code = "import governance.sandbox.marks as marks; print('marks')"
     assert run(code) == ["marks"]
     with pytest.raises(subprocess.CalledProcessError):
         run(blocked + code)

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 
 from governance.errors import RuleBroken
-from stars.sandbox import package
-from stars.sandbox.package import Refused
-from stars.sandbox.process import reader
+from governance.sandbox import package
+from governance.sandbox.package import Refused
+from governance.sandbox.process import reader
 
 Value = float | str | bool | dict[str, str]  # "" is a blank; {"date": …} a date or a time
 

@@ -1,4 +1,4 @@
-"""A child process that does one thing to bytes: `python -m stars.sandbox.child read` (or `mark`).
+"""A child process that does one thing to bytes: `python -m governance.sandbox.child read` (or `mark`).
 
 Over its standard input and output go frames: four bytes of length, then that many bytes. A request is what the
 operation takes; an answer begins with one byte, see Answer. The child ends when its parent does.
@@ -15,8 +15,8 @@ import sys
 from collections.abc import Callable
 from typing import BinaryIO
 
-from stars.sandbox.frames import LEAVING, REFUSED, RESULT, receive, send
-from stars.sandbox.package import Refused
+from governance.sandbox.frames import LEAVING, REFUSED, RESULT, receive, send
+from governance.sandbox.package import Refused
 
 MEMORY = 512 * 2**20  # address space; idle it takes 22 MB
 SECONDS = 10  # of processor time, a request
@@ -77,7 +77,7 @@ class Memory:
 def main(name: str) -> None:
     # everything is imported now: behind the limits no file can be opened, and zipfile asks for its codec late
     codecs.lookup("cp437")
-    operation = getattr(importlib.import_module(f"stars.sandbox.{'values' if name == 'read' else 'marks'}"), name)
+    operation = getattr(importlib.import_module(f"governance.sandbox.{'values' if name == 'read' else 'marks'}"), name)
     memory = Memory()
     lock_down(open_files=OPEN_FILES[name])
     serve(operation, sys.stdin.buffer, sys.stdout.buffer, memory)

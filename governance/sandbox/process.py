@@ -13,11 +13,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import stars
-from stars.sandbox.frames import LEAVING, REFUSED, receive, send
-from stars.sandbox.package import Refused
+import governance
+from governance.sandbox.frames import LEAVING, REFUSED, receive, send
+from governance.sandbox.package import Refused
 
-ROOT = Path(stars.__file__).resolve().parents[1]
+ROOT = Path(governance.__file__).resolve().parents[1]
 SECONDS = 20.0  # on the wall clock, a request
 QUEUE_SECONDS = 45.0
 PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "SYSTEMROOT")  # nothing of the settings: no addresses, no passwords
@@ -61,7 +61,7 @@ class Sandbox:
             self.stop()
         if not self._child:
             self._child = subprocess.Popen(
-                [sys.executable, "-E", "-s", "-m", "stars.sandbox.child", self._operation],
+                [sys.executable, "-E", "-s", "-m", "governance.sandbox.child", self._operation],
                 cwd=ROOT, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is for the parent, whose end ends the child
             )  # fmt: skip

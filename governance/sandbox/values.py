@@ -16,7 +16,7 @@ from typing import Any
 from defusedxml.ElementTree import fromstring
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
-from stars.sandbox.package import Refused, unpack
+from governance.sandbox.package import Refused, unpack
 
 MAX_SHEETS = 40
 MAX_ROWS = 60_000

@@ -22,7 +22,7 @@ PLAIN_ENCODINGS = {b"utf-8", b"us-ascii", b"ascii"}
 
 
 class Refused(Exception):
-    """This file won't be read. `detail` fills the sentence that stars.workbooks.reading has for the code."""
+    """This file won't be read. `detail` fills the sentence that governance.workbooks.reading has for the code."""
 
     def __init__(self, code: str, **detail: str | int) -> None:
         super().__init__(code)

@@ -14,7 +14,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from stars.sandbox.package import refuse_by_first_bytes, unpack
+from governance.sandbox.package import refuse_by_first_bytes, unpack
 
 if not DEFUSEDXML:
     raise RuntimeError("openpyxl reads other people's XML here and needs defusedxml")
