@@ -137,3 +137,10 @@ class ScoresIn(serializers.Serializer):
         help_text=_("Of the filing as it was read; somebody else's save in between is then refused as stale_version."),
     )  # fmt: skip
     rows = RowIn(many=True, min_length=1, max_length=2000)
+
+
+class ReviewIn(serializers.Serializer):
+    act = serializers.ChoiceField(choices=["pass", "accept", "return"])
+    reason = serializers.CharField(
+        max_length=500, required=False, allow_blank=True, default="", help_text=_("Needed when it is sent back.")
+    )

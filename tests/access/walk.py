@@ -249,7 +249,7 @@ def _narrowed(walk: Walk, route: Route, url: str, path: str) -> Iterator[Door]:
 
 NARROWED = {
     "filing/": ["year={year}"],
-    "review/": ["year={year}&show=all"],
+    "review/": ["year={year}&state=all", "state=all&unit={path}"],
     "events/": ["year={year}"],
     "my-star/": ["year=2025"],
     "years/<int:rating_year_id>/roster/": ["township={path}"],

@@ -166,7 +166,8 @@ class County:
             clerk, leader, county = (self.cast.people.get(name) for name in self.people_of(filing))
             filing.state, filing.version = Filing.State.ACCEPTED, 1
             filing.submitted_by, filing.passed_by, filing.accepted_by = clerk, leader, county
-            filing.submitted_at = filing.passed_at = filing.accepted_at = now
+            filing.submitted_at = filing.first_submitted_at = filing.passed_at = filing.accepted_at = now
+            filing.township_saw = filing.county_saw = 0
             scored += [
                 Assessment(
                     post_id=post, county=140821, year=self.rating_year.year, sheet=filing.window.sheet, period=filing.window.period,
@@ -176,7 +177,8 @@ class County:
             ]  # fmt: skip
         Filing.objects.bulk_update(
             filings_,
-            [f"{act}_{what}" for act in ("submitted", "passed", "accepted") for what in ("by", "at")] + ["state", "version"],
+            [f"{act}_{what}" for act in ("submitted", "passed", "accepted") for what in ("by", "at")]
+            + ["state", "version", "first_submitted_at", "township_saw", "county_saw"],
         )
         Assessment.objects.bulk_create(scored)
 
