@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.admin_base import ReadOnlyAdmin, place_filter
 from governance.duties import COUNTY, Duty
+from governance.models import Territory
 from stars.cells import format_score
 from stars.labels import event_titles, outcome_label, tier_titles, yuan
 from stars.models import (
     Assessment,
     AssessmentChange,
+    DeadlineRequest,
     Decision,
     Event,
     Filing,
@@ -99,6 +101,29 @@ class FilingAdmin(LookedAt):
     @admin.display(description=_("filing form"), ordering="window__ends_on")
     def form_title(self, filing: Filing) -> str:
         return window_title(filing.window)
+
+
+@admin.register(DeadlineRequest)
+class DeadlineRequestAdmin(LookedAt):
+    fields = (
+        "filing", "kind", "village_names", "until_at", "reason", "asked_by", "asked_at", "state", "decided_by", "decided_at",
+        "decision_reason",
+    )  # fmt: skip
+    list_display = ("form_title", "kind", "until_at", "asked_by", "asked_at", "state", "decided_by")
+    list_filter = ("kind", "state", place_filter("filing__territory__path"))
+    list_select_related = (
+        "filing__territory", "filing__window__rating_year__policy", "filing__window__rating_year__territory", "asked_by__person",
+        "decided_by__person",
+    )  # fmt: skip
+    search_fields = ("filing__territory__short_name", "reason")
+
+    @admin.display(description=_("filing form"))
+    def form_title(self, one: DeadlineRequest) -> str:
+        return f"{one.filing.territory} {window_title(one.filing.window)}"
+
+    @admin.display(description=_("villages"))
+    def village_names(self, one: DeadlineRequest) -> str:
+        return "、".join(str(place) for place in Territory.objects.filter(pk__in=one.villages).order_by("path")) or "—"
 
 
 @admin.register(Assessment)

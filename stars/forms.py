@@ -112,6 +112,23 @@ class ReviewFilter(forms.Form):
         return Asked(**given, months=int(months or 0), period=int(period or 0))
 
 
+class AskForm(forms.Form):
+    """For more time; `villages` are those of a locked form, and none while it is open."""
+
+    villages = forms.TypedMultipleChoiceField(
+        label=_("Villages to amend"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    until = forms.DateField(label=_("Until the end of"), widget=forms.DateInput(attrs={"type": "date"}))
+    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, villages: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if villages:
+            cast(forms.MultipleChoiceField, self.fields["villages"]).choices = villages
+        else:
+            del self.fields["villages"]
+
+
 class ExtendForm(forms.Form):
     window_id = forms.TypedChoiceField(label=_("Form"), coerce=int)
     until = forms.DateField(label=_("Open until the end of"), widget=forms.DateInput(attrs={"type": "date"}))

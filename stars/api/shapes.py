@@ -81,8 +81,8 @@ class FilingOut(serializers.ModelSerializer):
     sheet = serializers.CharField(source="window.sheet_code")
     period = serializers.IntegerField(source="window.period", help_text=_("Counted from 0."))
     opens_at = serializers.DateTimeField(source="window.opens_at")
-    due_at = serializers.DateTimeField(source="window.due_at")
-    locks_at = serializers.DateTimeField(source="window.locks_at")
+    due_at = serializers.DateTimeField(help_text=_("Of this unit, extensions counted."))
+    locks_at = serializers.DateTimeField(help_text=_("Of this unit, extensions counted."))
 
     class Meta:
         model = Filing

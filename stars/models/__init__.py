@@ -1,3 +1,4 @@
+from stars.models.deadline import DeadlineRequest
 from stars.models.filing import (
     NOT_APPLICABLE,
     NOT_FILED,
@@ -18,6 +19,7 @@ __all__ = [
     "Assessment",
     "AssessmentChange",
     "AssessmentPack",
+    "DeadlineRequest",
     "Decision",
     "Event",
     "Filing",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from copy import copy
 from datetime import datetime
 
 from django.conf import settings
@@ -115,6 +116,7 @@ class Filing(Scoped):
     )
     returned_at = models.DateTimeField(_("returned at"), null=True, blank=True)
     return_reason = models.TextField(_("reason of the return"), blank=True)
+    extended_until = models.DateTimeField(_("extended until"), null=True, blank=True)  # the first moment that is too late
     # lines of its ledger that there were when each body last said yes or no; what came after is a difference to that body
     township_saw = models.PositiveIntegerField(_("lines the township has seen"), null=True, blank=True)
     county_saw = models.PositiveIntegerField(_("lines the county has seen"), null=True, blank=True)
@@ -136,6 +138,28 @@ class Filing(Scoped):
 
     def __str__(self) -> str:
         return f"{self.window} · {self.territory}"
+
+    @property
+    def due_at(self) -> datetime:
+        """Of this unit: an extension moves both moments, and never to an earlier one."""
+        return max(self.window.due_at, self.extended_until or self.window.due_at)
+
+    @property
+    def locks_at(self) -> datetime:
+        return max(self.window.locks_at, self.extended_until or self.window.locks_at)
+
+    @property
+    def own_window(self) -> FilingWindow:
+        """The window with this unit's moments, to be shown and not saved."""
+        window = copy(self.window)
+        window.due_at, window.locks_at = self.due_at, self.locks_at
+        return window
+
+    def is_open(self, at: datetime) -> bool:
+        return self.window.opens_at <= at < self.locks_at
+
+    def is_locked(self, at: datetime) -> bool:
+        return at >= self.locks_at
 
 
 class Assessment(Scoped):

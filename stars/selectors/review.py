@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db.models import F, IntegerField, Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Greatest
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from governance.duties import COUNTY, Duty
 from governance.models import User
@@ -184,8 +186,10 @@ def _in_state(found: QuerySet[Any], state: str) -> QuerySet[Any]:
 
 def _is_late(at: datetime) -> Q:
     """Handed in after its due moment, or with its clerk and past it."""
-    handed_in = ~Q(state=State.DRAFT) & Q(first_submitted_at__gte=F("window__due_at"))
-    return handed_in | Q(state=State.DRAFT, window__due_at__lte=at)
+    due_at = Greatest("window__due_at", "extended_until")  # PostgreSQL's leaves out what is null
+    return (~Q(state=State.DRAFT) & GreaterThanOrEqual(F("first_submitted_at"), due_at)) | (
+        Q(state=State.DRAFT) & LessThanOrEqual(due_at, at)
+    )
 
 
 def _changed_count(body: str) -> RawSQL:

@@ -187,13 +187,13 @@ def _require_open(filing: Filing, at: datetime) -> None:
             "window_not_open",
             _("%(filing)s opens on %(day)s; come back then.") % {"filing": window_title(window), "day": opening_day(window)},
         )
-    if window.is_locked(at) or window.rating_year.stage != RatingYear.Stage.OPEN:
+    if filing.is_locked(at) or window.rating_year.stage != RatingYear.Stage.OPEN:
         raise RuleBroken(
             "window_locked",
             _(
                 "%(filing)s locked at the end of %(day)s; ask the county organization department to extend it or to amend the scores."
             )
-            % {"filing": window_title(window), "day": last_day(window)},
+            % {"filing": window_title(window), "day": last_day(filing.own_window)},
         )
 
 

@@ -171,7 +171,7 @@ def _lines(request: PersonRequest, rating_year: RatingYear, listed: Sequence[Fil
             changed=filing.changed_count,  # type: ignore[attr-defined]  # annotated
             mine=_waits_for(request.user, filing),
             url=filing_url(rating_year, filing.territory, quarter_of(filing.window), "review_page"),
-            due_on=last_day(filing.window.due_at),
+            due_on=last_day(filing.due_at),
             late=_is_late(filing, now),
             outcome=outcomes.get(filing.pk),
             checked=str(filing.pk) in checked,
@@ -182,7 +182,7 @@ def _lines(request: PersonRequest, rating_year: RatingYear, listed: Sequence[Fil
 
 def _is_late(filing: Filing, now: datetime) -> bool:
     handed_in = now if filing.state == Filing.State.DRAFT else filing.first_submitted_at or now
-    return handed_in >= filing.window.due_at
+    return handed_in >= filing.due_at
 
 
 def _differences(grid: Grid, before: dict[str, Earlier]) -> list[Difference]:

@@ -64,7 +64,9 @@ class Door:
             return while_amended
         if self.route.pattern.startswith("review/"):
             return while_reviewed
-        is_early = self.route.pattern.startswith(("filing/", "uploads/", "events/", "years/<int:rating_year_id>/windows/"))
+        is_early = self.route.pattern.startswith(
+            ("filing/", "uploads/", "events/", "requests/", "years/<int:rating_year_id>/windows/")
+        )
         return while_filed if is_early else None
 
 
