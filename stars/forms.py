@@ -112,6 +112,27 @@ class ReviewFilter(forms.Form):
         return Asked(**given, months=int(months or 0), period=int(period or 0))
 
 
+class CompletenessFilter(forms.Form):
+    """A value that is not among the choices narrows nothing."""
+
+    year = forms.TypedChoiceField(label=_("Year"), coerce=int, required=False)
+    sheet = forms.ChoiceField(label=_("Form"), required=False)
+    by = forms.ChoiceField(
+        label=_("Split by"), required=False,
+        choices=[("year", _("the whole year")), ("quarter", _("quarter")), ("month", _("month")), ("sheet", _("form"))],
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, years: list[int], sheets: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["year"]).choices = [(year, str(year)) for year in years]
+        cast(forms.ChoiceField, self.fields["sheet"]).choices = [("", _("all")), *sheets]
+
+    def asked(self, year: int) -> dict[str, Any]:
+        self.is_valid()
+        given = {name: value for name, value in getattr(self, "cleaned_data", {}).items() if value}
+        return {"year": year, "by": "year", "sheet": "", **given}
+
+
 class AskForm(forms.Form):
     """For more time; `villages` are those of a locked form, and none while it is open."""
 

@@ -39,6 +39,7 @@ ENTRIES = (
     Entry(gettext_lazy("My star"), "stars:my_star", "star", frozenset({Duty.SECRETARY})),
     Entry(gettext_lazy("Filings"), "stars:filings", "edit_note", OFFICE),
     Entry(gettext_lazy("Review"), "stars:review", "fact_check", COUNTY | {Duty.TOWNSHIP_LEADER}),
+    Entry(gettext_lazy("Completeness"), "stars:completeness", "donut_large", OFFICE),
     Entry(gettext_lazy("Requests for time"), "stars:requests", "more_time", OFFICE),
     Entry(gettext_lazy("Rating years"), "stars:years", "leaderboard", OFFICE),
     Entry(gettext_lazy("Merits and demerits"), "stars:events", "military_tech", OFFICE),

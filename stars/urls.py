@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 
 from stars.views import (
     amend,
+    completeness,
     deadlines,
     events,
     filing,
@@ -36,6 +37,8 @@ urlpatterns = [
     path("uploads/<int:upload_id>/marked.xlsx", uploads.marked, name="marked"),
     path("review/", review.review, name="review"),
     path(f"review/{OF_QUARTER}", review.review_page, name="review_page"),
+    path("completeness/", completeness.completeness, name="completeness"),
+    path("completeness/table.xlsx", completeness.download, name="completeness_download"),
     path("requests/", deadlines.requests, name="requests"),
     path("requests/ask/<int:filing_id>/", deadlines.ask_time, name="ask_time"),
     path("requests/<int:deadline_request_id>/", deadlines.deadline_request, name="request"),

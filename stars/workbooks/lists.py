@@ -45,13 +45,13 @@ def pay_list_workbook(pay_list: PayList) -> bytes:
     }  # fmt: skip
     head = [*_head(publication, _("star supplements and rewards, yuan")), numbered]
     counts = _("Total of %(count)d lines") % {"count": len(lines)}
-    return _table(_("Pay list"), head, _pay_columns(plan_for(publication.decision.policy)), lines, total=(counts, total))
+    return table(_("Pay list"), head, _pay_columns(plan_for(publication.decision.policy)), lines, total=(counts, total))
 
 
 def ratings_workbook(publication: Publication) -> bytes:
     """All that one publication says."""
     ratings = publication.ratings.order_by("village_code", "pk")
-    return _table(
+    return table(
         _("Ratings"),
         _head(publication, _("published star ratings")),
         _rating_columns(plan_for(publication.decision.policy)),
@@ -120,7 +120,7 @@ def _result(rating: PublishedRating) -> Value:
     return rating.star if rating.outcome == Outcome.RATED else str(Outcome(rating.outcome).label)
 
 
-def _table(
+def table(
     name: str, head: Sequence[str], columns: Sequence[Column], rows: Iterable[Any], *, total: tuple[str, int] | None = None
 ) -> bytes:
     """`total` stands below the last column."""

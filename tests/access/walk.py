@@ -251,6 +251,9 @@ def _narrowed(walk: Walk, route: Route, url: str, path: str) -> Iterator[Door]:
 
 NARROWED = {
     "filing/": ["year={year}"],
+    "completeness/": ["place={path}", "place={path}&by=month"],
+    "completeness/table.xlsx": ["place={path}"],
+    "api/v1/completeness/": ["territory={path}&year=2025"],
     "review/": ["year={year}&state=all", "state=all&unit={path}"],
     "events/": ["year={year}"],
     "my-star/": ["year=2025"],
