@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from governance import clock
 from governance.duties import ADMIN_SITE, COUNTY, OFFICE, Duty
 from governance.models import Post, User
+from governance.services.inbox import own_digests
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Item:
     url: str
     icon: str
     active: bool
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,10 @@ class Entry:
 
 
 EVERYBODY = frozenset(Duty.values)
+INBOX = "inbox"
 ENTRIES = (
     Entry(gettext_lazy("Home"), "stars:home", "home", EVERYBODY),
+    Entry(gettext_lazy("Inbox"), INBOX, "inbox", EVERYBODY),
     Entry(gettext_lazy("My star"), "stars:my_star", "star", frozenset({Duty.SECRETARY})),
     Entry(gettext_lazy("Filings"), "stars:filings", "edit_note", OFFICE),
     Entry(gettext_lazy("Review"), "stars:review", "fact_check", COUNTY | {Duty.TOWNSHIP_LEADER}),
@@ -62,12 +66,14 @@ def items(request: HttpRequest) -> list[Item]:
     user = request.user
     if not user.is_authenticated:
         return []
-    return [_item(entry, request.path) for entry in ENTRIES if user.has_duty(*entry.duties)]
+    unread = own_digests(user).filter(read_at=None).count()
+    shown = [entry for entry in ENTRIES if user.has_duty(*entry.duties)]
+    return [_item(entry, request.path, unread if entry.route == INBOX else 0) for entry in shown]
 
 
-def _item(entry: Entry, here: str) -> Item:
+def _item(entry: Entry, here: str, count: int) -> Item:
     url = reverse(entry.route)
-    return Item(str(entry.title), url, entry.icon, here == url or (url != "/" and here.startswith(url)))
+    return Item(str(entry.title), url, entry.icon, here == url or (url != "/" and here.startswith(url)), count)
 
 
 def own_posts(user: User | AnonymousUser) -> list[str]:

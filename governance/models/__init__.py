@@ -1,5 +1,6 @@
 from governance.models.audit import AuditEntry
 from governance.models.calendar import CalendarDay
+from governance.models.inbox import Digest
 from governance.models.job import Job
 from governance.models.organization import PartyOrganization
 from governance.models.people import Award, Person, Post, User
@@ -13,6 +14,7 @@ __all__ = [
     "AuditEntry",
     "Award",
     "CalendarDay",
+    "Digest",
     "Job",
     "PartyOrganization",
     "Person",

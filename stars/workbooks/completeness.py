@@ -34,6 +34,6 @@ def _columns(part_title: Callable[[str], str]) -> list[Column]:
         Column(_("Late"), 10, of("late")),
         Column(_("Missing"), 10, of("missing")),
         Column(_("Not due yet"), 10, of("waiting")),
-        Column(_("Handed in, %"), 12, of("filed_percent")),
-        Column(_("On time, %"), 12, of("on_time_percent")),
+        Column(_("Handed in (percent)"), 12, of("filed_percent")),
+        Column(_("On time (percent)"), 12, of("on_time_percent")),
     ]

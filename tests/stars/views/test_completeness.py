@@ -53,7 +53,9 @@ def test_page_workbook_and_api_say_the_same(some: County, sign_in: SignIn, trave
     written = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)]
     api = Api(token_of(some.cast, "he")).get("completeness/?year=2025&territory=140821&by=quarter").json()
     keys = ("name", "territory", "expected", "filed", "on_time", "by_extension", "late", "missing", "waiting")
-    assert [[row[0], row[1], *row[3:10]] for row in written] == [[one[key] for key in keys] for one in api["whole"] + api["below"]]
+    assert [[row[0], row[1], *row[3:10]] for row in written] == [
+        [one[key] for key in keys] for one in api["whole"] + api["below"]
+    ]
     assert api["whole"] == [
         {"territory": "140821", "name": "临猗县", "level": 3, "part": "1", "expected": 6, "filed": 1, "on_time": 1, "by_extension": 0,
          "late": 0, "missing": 1, "waiting": 4},
@@ -75,9 +77,7 @@ def test_an_extension_has_its_own_figure(some: County, sign_in: SignIn, travel: 
     ("year=2025&territory=140821&from=1", 400, "invalid"), ("year=2025&territory=14", 403, "outside_reach"),
     ("year=2025&territory=140821199", 404, "not_found"), ("year=2025&territory=140821&sheet=nothing", 200, ""),
 ])  # fmt: skip
-def test_what_the_api_refuses(
-    some: County, query: str, status: int, code: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_api_refuses(some: County, query: str, status: int, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: moment(MARCH))
     answer = Api(token_of(some.cast, "he")).get(f"completeness/?{query}")
     assert answer.status_code == status, answer.content.decode()
