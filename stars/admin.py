@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,7 @@ from stars.models import (
     Event,
     Filing,
     FilingWindow,
+    FormMinutes,
     PayLine,
     PayList,
     Publication,
@@ -33,6 +35,7 @@ from stars.models import (
     StageMove,
     Upload,
 )
+from stars.models.minutes import FEWEST
 from stars.wording import window_title
 
 VIEWERS = COUNTY | {Duty.AUDITOR}
@@ -124,6 +127,24 @@ class DeadlineRequestAdmin(LookedAt):
     @admin.display(description=_("villages"))
     def village_names(self, one: DeadlineRequest) -> str:
         return "、".join(str(place) for place in Territory.objects.filter(pk__in=one.villages).order_by("path")) or "—"
+
+
+@admin.register(FormMinutes)
+class FormMinutesAdmin(LookedAt):
+    """Only what is told: nothing of fewer than five filings."""
+
+    fields = ("rating_year", "sheet_code", "period", "level", "told_count", "told_mean", "told_bars")
+    list_display = ("rating_year", "sheet_code", "period", "level", "told_count", "told_mean")
+    list_filter = (("rating_year", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("rating_year__territory",)
+    search_fields = ("sheet_code", "rating_year__territory__short_name")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).filter(told_count__gte=FEWEST)
+
+    @admin.display(description=_("minutes"))
+    def told_mean(self, form: FormMinutes) -> int | None:
+        return form.told_minutes
 
 
 @admin.register(Assessment)

@@ -10,6 +10,7 @@ from stars.models.filing import (
     FilingWindow,
     Upload,
 )
+from stars.models.minutes import FormMinutes
 from stars.models.rating import Decision, Outcome, PayLine, PayList, Publication, PublishedRating, Rating
 from stars.models.year import RatingYear, RosterEntry, RosterPost, StageMove
 
@@ -24,6 +25,7 @@ __all__ = [
     "Event",
     "Filing",
     "FilingWindow",
+    "FormMinutes",
     "Outcome",
     "PayLine",
     "PayList",

@@ -18,7 +18,7 @@ from governance.models import User
 from stars.cells import NOT_FILED
 from stars.engine.document import Sheet
 from stars.engine.plan import Plan
-from stars.models import Assessment, AssessmentChange, Filing, RatingYear, RosterPost
+from stars.models import Assessment, AssessmentChange, Filing, FormMinutes, RatingYear, RosterPost
 from stars.periods import last_month
 from stars.plans import plan_for
 from stars.selectors.answering import applies, sheet_of
@@ -115,6 +115,15 @@ def completeness(rating_year: RatingYear, filings: Sequence[Filing]) -> dict[int
     plan = plan_for(rating_year.policy)
     roster, scores = _roster(rating_year), _scores(rating_year, filings)
     return {filing.pk: _count(filing, plan, roster, scores) for filing in filings}
+
+
+def told_minutes(rating_year: RatingYear) -> dict[tuple[str, int], int]:
+    """By form and period, the mean over all units; those that too few have filed are left out."""
+    return {
+        (one.sheet_code, one.period): told
+        for one in FormMinutes.objects.filter(rating_year=rating_year)
+        if (told := one.told_minutes) is not None
+    }
 
 
 def changed_cells(filing: Filing, body: str) -> dict[str, Earlier]:

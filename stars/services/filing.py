@@ -22,6 +22,7 @@ from stars.plans import plan_for
 from stars.selectors.answering import FILERS, MissingCell, assessments_of, missing_cells, sheet_of
 from stars.services import rows as filed_rows
 from stars.services.locks import lock_filing
+from stars.services.minutes import add_seconds
 from stars.wording import last_day, opening_day, shown_moment, window_title
 
 State, Status = Filing.State, Assessment.Status
@@ -71,8 +72,12 @@ def save_scores(
 
 
 @transaction.atomic
-def submit_filing(*, filing_id: int, by: User, at: datetime) -> Filing:
-    """Hand it to the reviewers.  raises RuleBroken: not_your_duty, window_not_open, window_locked, already_submitted, incomplete"""
+def submit_filing(*, filing_id: int, by: User, at: datetime, seconds: int | None = None) -> Filing:
+    """Hand it to the reviewers.
+
+    seconds  that the form took, if the page measured them; kept as a sum over all units
+    raises   RuleBroken: not_your_duty, window_not_open, window_locked, already_submitted, incomplete
+    """
     filing = lock_filing(filing_id)
     require_filer(by, filing)
     if filing.state != State.DRAFT:
@@ -80,6 +85,7 @@ def submit_filing(*, filing_id: int, by: User, at: datetime) -> Filing:
     _require_open(filing, at)
     if missing := missing_cells(filing, plan_for(filing.window.rating_year.policy)):
         raise Incomplete(missing)
+    add_seconds(filing, seconds, is_first=filing.first_submitted_at is None)
     first = filing.first_submitted_at or at
     return _move(
         filing, State.SUBMITTED, "stars.submit_filing", by=by, at=at, submitted_by=by, submitted_at=at, first_submitted_at=first

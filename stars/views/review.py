@@ -36,6 +36,7 @@ from stars.selectors.review import (
     completeness,
     jumps,
     listed_filings,
+    told_minutes,
 )
 from stars.services.filing import accept_filing, pass_filing, return_filing
 from stars.views.filing import grid_or_404
@@ -70,6 +71,7 @@ class Line:
     url: str
     due_on: date
     late: bool
+    minutes: int | None  # that the form takes in this period, over all units; None: too few have filed
     outcome: Outcome | None
     checked: bool
 
@@ -162,7 +164,7 @@ def _lines(request: PersonRequest, rating_year: RatingYear, listed: Sequence[Fil
     filings = [*everything.filter(pk__in=gone), *listed] if gone else list(listed)
     for filing in filings:
         filing.window.rating_year = rating_year
-    complete = completeness(rating_year, filings) if filings else {}
+    complete, minutes = (completeness(rating_year, filings), told_minutes(rating_year)) if filings else ({}, {})
     return [
         Line(
             filing=filing,
@@ -173,6 +175,7 @@ def _lines(request: PersonRequest, rating_year: RatingYear, listed: Sequence[Fil
             url=filing_url(rating_year, filing.territory, quarter_of(filing.window), "review_page"),
             due_on=last_day(filing.due_at),
             late=_is_late(filing, now),
+            minutes=minutes.get((filing.window.sheet_code, filing.window.period)),
             outcome=outcomes.get(filing.pk),
             checked=str(filing.pk) in checked,
         )

@@ -84,7 +84,9 @@ def test_an_extension_moves_the_reminder_too(county: County, january: Filing) ->
 def test_nobody_is_reminded_on_a_day_off(county: County) -> None:
     assert reminders(moment("2025-02-15 08:05")) == {}  # a Saturday
     assert reminders(moment(f"{AFTER} 08:05")) != {}
-    CalendarDay.objects.create(day=date(2025, 2, 12), kind="holiday", name="元宵节", source="县政府通知", territory=county.cast.county)
+    CalendarDay.objects.create(
+        day=date(2025, 2, 12), kind="holiday", name="元宵节", source="县政府通知", territory=county.cast.county
+    )
     assert reminders(moment(f"{AFTER} 08:05")) == {}
 
 
