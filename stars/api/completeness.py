@@ -42,8 +42,10 @@ class SheetCode(Filter):
 
 
 class CompletenessFilter(FilterSet):
-    year = WholeNumber(field_name="window__rating_year__year", required=True, **YEARS)
-    territory = Subtree(field_name="territory__path", seen_by=OFFICE, required=True)
+    year = WholeNumber(field_name="window__rating_year__year", help_text=_("This year, if not said."), **YEARS)
+    territory = Subtree(
+        field_name="territory__path", seen_by=OFFICE, help_text=_("Where the caller's reach begins, if not said.")
+    )
     by = Grain(
         words={grain: grain for grain in GRAINS}, help_text=_("What the figures are split by; `year`, the default: nothing.")
     )
@@ -89,11 +91,12 @@ class CompletenessView(Guarded, InReach, GenericAPIView):
     )
     def get(self, request: Request) -> Response:
         self.filter_queryset(self.get_queryset())  # refuses what is not understood or outside of the caller's reach
-        asked = request.query_params
-        place = Territory.objects.visible_to(request.user).filter(path=asked["territory"]).order_by("-valid_from").first()
+        asked, at = request.query_params, clock.now()
+        path, year = asked.get("territory") or request.user.reach(OFFICE)[0], int(asked.get("year") or clock.today().year)
+        place = Territory.objects.visible_to(request.user).filter(path=path).order_by("-valid_from").first()
         if place is None:
             raise Http404
-        year, by, at = int(asked["year"]), asked.get("by", "year"), clock.now()
+        by = asked.get("by", "year")
         table = completeness_table(request.user, place=place, year=year, at=at, by=by, sheet=asked.get("sheet", ""))
         figures = {"whole": [_flat(row) for row in table.whole], "below": [_flat(row) for row in table.rows]}
         return Response(CompletenessOut({"year": year, "territory": place.path, "by": by, "at": at, **figures}).data)

@@ -22,6 +22,7 @@ from stars.periods import local_day
 from stars.plans import plan_for
 from stars.selectors.answering import FILERS, sheet_of
 from stars.selectors.desk import waits_for
+from stars.selectors.grid import quarter_of
 from stars.wording import due_day, shown_day, window_title
 
 BEFORE = (3, 1)  # working days before a form is due
@@ -76,9 +77,10 @@ def _to_file(unfiled: Sequence[Filing], holders: Holders, calendar: WorkingCalen
         else:
             continue
         text = says % {"where": filing.territory, "form": window_title(filing.window), "day": shown_day(due_on), "left": left}
+        url = reverse("stars:filing", args=[filing.window.rating_year_id, filing.territory.path, quarter_of(filing.window)])
         filer = FILERS[sheet_of(plan_for(filing.window.rating_year.policy), filing.window).filed_by]
         for person in _holding(holders, filer, filing.territory.path):
-            yield person, Line(filing.territory.path, text, reverse("stars:filings"))
+            yield person, Line(filing.territory.path, text, url)
 
 
 def _late_units(late: Sequence[Filing], rating_year: RatingYear, holders: Holders) -> Iterator[tuple[int, Line]]:

@@ -18,6 +18,7 @@ from governance import clock
 from governance.duties import Duty
 from governance.errors import RuleBroken
 from governance.models import AuditEntry, Post
+from governance.scope import ScopedQuerySet
 from stars.models import AssessmentChange, DeadlineRequest, Filing
 from stars.services import deadlines, stages
 from stars.services.filing import save_scores
@@ -302,3 +303,14 @@ def test_an_unlock_shows_what_was_amended_under_it(county: County, january: Fili
     amend(county, january, HUO)
     html = clerk.get(made).content.decode()
     assert "核对" in html and "陈临猗" in html
+
+
+def test_whose_forms_are_offered(county: County, january: Filing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: moment(ASKED))
+    address = f"/requests/ask/{january.pk}/"
+    assert address in signed_in(county, "liu").get("/requests/").content.decode()
+    stranger = signed_in(county, "zhao")
+    assert address not in stranger.get("/requests/").content.decode()
+    assert stranger.get(address).status_code == 404
+    monkeypatch.setattr(ScopedQuerySet, "visible_to", lambda self, _user: self.all())  # the twin
+    assert address in stranger.get("/requests/").content.decode()

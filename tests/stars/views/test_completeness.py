@@ -72,7 +72,7 @@ def test_an_extension_has_its_own_figure(some: County, sign_in: SignIn, travel: 
 
 
 @pytest.mark.parametrize("query, status, code", [
-    ("territory=140821", 400, "invalid"), ("year=2025", 400, "invalid"), ("year=2025&territory=140822", 403, "outside_reach"),
+    ("territory=140821", 200, ""), ("year=", 400, "invalid"), ("year=2025&territory=140822", 403, "outside_reach"),
     ("year=2025&territory=140821&by=week", 400, "invalid"), ("year=2025&territory=140821&sheet=A", 400, "invalid"),
     ("year=2025&territory=140821&from=1", 400, "invalid"), ("year=2025&territory=14", 403, "outside_reach"),
     ("year=2025&territory=140821199", 404, "not_found"), ("year=2025&territory=140821&sheet=nothing", 200, ""),
