@@ -5,7 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from governance.api import docket, ground
 from governance.api_base.docs import DocsView, SchemaView
-from stars.api import filings, ratings, years
+from stars.api import completeness, filings, ratings, years
 
 router = SimpleRouter()
 router.register("ratings", ratings.RatingViewSet, basename="api-ratings")
@@ -19,6 +19,7 @@ router.register("territories", ground.TerritoryViewSet, basename="api-territorie
 urlpatterns = [
     path("ratings.csv", ratings.RatingsCsv.as_view(), name="api-ratings-csv"),
     path("ratings.ndjson", ratings.RatingsNdjson.as_view(), name="api-ratings-ndjson"),
+    path("completeness/", completeness.CompletenessView.as_view(), name="api-completeness"),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", DocsView.as_view(), name="api-docs"),
     path("", include(router.urls)),

@@ -6,6 +6,7 @@ from config import errors
 from config.health import healthz
 from governance.views import people
 from governance.views_base import public_page
+from governance.views_inbox import inbox
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
@@ -13,6 +14,7 @@ urlpatterns = [
     path("sign-in/", people.sign_in, name="sign_in"),
     path("sign-out/", people.sign_out, name="sign_out"),
     path("password/", people.password_change, name="password_change"),
+    path("inbox/", inbox, name="inbox"),
     path("admin/login/", people.admin_sign_in),
     path("admin/r/<path:row>", public_page(errors.nothing_here)),  # the admin's own looks any row up, whoever asks
     path("admin/", admin.site.urls),

@@ -24,6 +24,11 @@ def require(by: User, duty: str | tuple[str, ...], territory: Territory) -> None
         )
 
 
+def is_same_person(one: User, other: User) -> bool:
+    """Whatever account each of them signs in with."""
+    return one.pk == other.pk or bool(one.person_id and one.person_id == other.person_id)
+
+
 def require_side(by: User, unit: Unit | None, duties: Iterable[str], territory: Territory) -> None:
     """raises RuleBroken: not_your_duty, unless `by` acts for the unit today or holds one of `duties` on the territory or above it."""
     if unit is None or unit.pk not in by.unit_ids:
@@ -42,7 +47,7 @@ def require_unit(by: User, *units: Unit | None) -> None:
 def require_other_person(by: User, *earlier: User | None) -> None:
     """raises RuleBroken: same_person. Filer, reviewer and decider are three people, not three accounts."""
     for other in earlier:
-        if other and (other.pk == by.pk or (by.person_id and by.person_id == other.person_id)):
+        if other and is_same_person(by, other):
             raise RuleBroken(
                 "same_person",
                 _("%(who)s did the step before this one; somebody else must do this step.") % {"who": by},

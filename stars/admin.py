@@ -6,20 +6,24 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from governance.admin_base import ReadOnlyAdmin, place_filter
 from governance.duties import COUNTY, Duty
+from governance.models import Territory
 from stars.cells import format_score
 from stars.labels import event_titles, outcome_label, tier_titles, yuan
 from stars.models import (
     Assessment,
     AssessmentChange,
+    DeadlineRequest,
     Decision,
     Event,
     Filing,
     FilingWindow,
+    FormMinutes,
     PayLine,
     PayList,
     Publication,
@@ -31,6 +35,7 @@ from stars.models import (
     StageMove,
     Upload,
 )
+from stars.models.minutes import FEWEST
 from stars.wording import window_title
 
 VIEWERS = COUNTY | {Duty.AUDITOR}
@@ -99,6 +104,47 @@ class FilingAdmin(LookedAt):
     @admin.display(description=_("filing form"), ordering="window__ends_on")
     def form_title(self, filing: Filing) -> str:
         return window_title(filing.window)
+
+
+@admin.register(DeadlineRequest)
+class DeadlineRequestAdmin(LookedAt):
+    fields = (
+        "filing", "kind", "village_names", "until_at", "reason", "asked_by", "asked_at", "state", "decided_by", "decided_at",
+        "decision_reason",
+    )  # fmt: skip
+    list_display = ("form_title", "kind", "until_at", "asked_by", "asked_at", "state", "decided_by")
+    list_filter = ("kind", "state", place_filter("filing__territory__path"))
+    list_select_related = (
+        "filing__territory", "filing__window__rating_year__policy", "filing__window__rating_year__territory", "asked_by__person",
+        "decided_by__person",
+    )  # fmt: skip
+    search_fields = ("filing__territory__short_name", "reason")
+
+    @admin.display(description=_("filing form"))
+    def form_title(self, one: DeadlineRequest) -> str:
+        return f"{one.filing.territory} {window_title(one.filing.window)}"
+
+    @admin.display(description=_("villages"))
+    def village_names(self, one: DeadlineRequest) -> str:
+        return "、".join(str(place) for place in Territory.objects.filter(pk__in=one.villages).order_by("path")) or "—"
+
+
+@admin.register(FormMinutes)
+class FormMinutesAdmin(LookedAt):
+    """Only what is told: nothing of fewer than five filings."""
+
+    fields = ("rating_year", "sheet_code", "period", "level", "told_count", "told_mean", "told_bars")
+    list_display = ("rating_year", "sheet_code", "period", "level", "told_count", "told_mean")
+    list_filter = (("rating_year", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("rating_year__territory",)
+    search_fields = ("sheet_code", "rating_year__territory__short_name")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).filter(told_count__gte=FEWEST)
+
+    @admin.display(description=_("minutes"))
+    def told_mean(self, form: FormMinutes) -> int | None:
+        return form.told_minutes
 
 
 @admin.register(Assessment)

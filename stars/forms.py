@@ -11,6 +11,7 @@ from governance.errors import RuleBroken
 from governance.models import Post
 from stars.cells import NOT_FILED, parse_score
 from stars.engine.plan import Plan
+from stars.selectors.review import Asked
 
 MOST_POINTS = 30_000
 
@@ -69,6 +70,84 @@ class EventForm(forms.Form):
 
 def _items(events: Any) -> list[tuple[str, str]]:
     return [(f"{events.name}/{item.name}", item.title) for item in events.items]
+
+
+class ReviewFilter(forms.Form):
+    """The review list's filters; a value that is not among the choices narrows nothing."""
+
+    sheet = forms.ChoiceField(label=_("Form"), required=False)
+    period = forms.ChoiceField(label=_("Period"), required=False)
+    unit = forms.ChoiceField(label=_("Filed by"), required=False)
+    state = forms.ChoiceField(
+        label=_("State"), required=False,
+        choices=[
+            ("waiting", _("waiting for me")), ("draft", _("not submitted")), ("returned", _("sent back")), ("submitted", _("submitted")),
+            ("passed", _("passed by the township")), ("accepted", _("accepted by the county")), ("all", _("all")),
+        ],
+    )  # fmt: skip
+    late = forms.ChoiceField(
+        label=_("On time"), required=False, choices=[("", _("all")), ("no", _("on time")), ("yes", _("late or overdue"))]
+    )
+    changed = forms.ChoiceField(
+        label=_("Changed"), required=False, choices=[("", _("all")), ("yes", _("changed")), ("no", _("unchanged"))]
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        sheets: list[tuple[str, str]],
+        periods: list[tuple[str, str]],
+        units: list[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("sheet", sheets), ("period", periods), ("unit", units)):
+            cast(forms.ChoiceField, self.fields[name]).choices = [("", _("all")), *choices]
+
+    def asked(self) -> Asked:
+        """`period` is "3.0": the first of those that last three months."""
+        self.is_valid()
+        given = {name: value for name, value in getattr(self, "cleaned_data", {}).items() if value}
+        months, _dot, period = given.pop("period", "").partition(".")
+        return Asked(**given, months=int(months or 0), period=int(period or 0))
+
+
+class CompletenessFilter(forms.Form):
+    """A value that is not among the choices narrows nothing."""
+
+    year = forms.TypedChoiceField(label=_("Year"), coerce=int, required=False)
+    sheet = forms.ChoiceField(label=_("Form"), required=False)
+    by = forms.ChoiceField(
+        label=_("Split by"), required=False,
+        choices=[("year", _("the whole year")), ("quarter", _("quarter")), ("month", _("month")), ("sheet", _("form"))],
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, years: list[int], sheets: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["year"]).choices = [(year, str(year)) for year in years]
+        cast(forms.ChoiceField, self.fields["sheet"]).choices = [("", _("all")), *sheets]
+
+    def asked(self, year: int) -> dict[str, Any]:
+        self.is_valid()
+        given = {name: value for name, value in getattr(self, "cleaned_data", {}).items() if value}
+        return {"year": year, "by": "year", "sheet": "", **given}
+
+
+class AskForm(forms.Form):
+    """For more time; `villages` are those of a locked form, and none while it is open."""
+
+    villages = forms.TypedMultipleChoiceField(
+        label=_("Villages to amend"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    until = forms.DateField(label=_("Until the end of"), widget=forms.DateInput(attrs={"type": "date"}))
+    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, villages: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if villages:
+            cast(forms.MultipleChoiceField, self.fields["villages"]).choices = villages
+        else:
+            del self.fields["villages"]
 
 
 class ExtendForm(forms.Form):

@@ -16,6 +16,7 @@ from governance import clock
 from governance.docket.lists import waiting_for
 from governance.duties import ADMIN_SITE, COUNTY, INSIDE, OFFICE, Duty
 from governance.models import Post, User
+from governance.services.inbox import own_digests
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,18 @@ class Entry:
 
 
 EVERYBODY = frozenset(Duty.values)
+INBOX, DOCKET = "inbox", "governance:docket"
 ENTRIES = (
     Entry(gettext_lazy("Home"), "stars:home", "home", EVERYBODY),
-    Entry(gettext_lazy("Docket"), "governance:docket", "checklist", INSIDE | {Duty.DEPARTMENT}),
+    Entry(gettext_lazy("Inbox"), INBOX, "inbox", EVERYBODY),
+    Entry(gettext_lazy("Docket"), DOCKET, "checklist", INSIDE | {Duty.DEPARTMENT}),
     Entry(gettext_lazy("Task lists"), "governance:task_lists", "lists", INSIDE | {Duty.DEPARTMENT}),
     Entry(gettext_lazy("Bodies and meetings"), "governance:bodies", "groups", INSIDE | {Duty.DEPARTMENT}),
     Entry(gettext_lazy("My star"), "stars:my_star", "star", frozenset({Duty.SECRETARY})),
     Entry(gettext_lazy("Filings"), "stars:filings", "edit_note", OFFICE),
     Entry(gettext_lazy("Review"), "stars:review", "fact_check", COUNTY | {Duty.TOWNSHIP_LEADER}),
+    Entry(gettext_lazy("Completeness"), "stars:completeness", "donut_large", OFFICE),
+    Entry(gettext_lazy("Requests for time"), "stars:requests", "more_time", OFFICE),
     Entry(gettext_lazy("Rating years"), "stars:years", "leaderboard", OFFICE),
     Entry(gettext_lazy("Merits and demerits"), "stars:events", "military_tech", OFFICE),
     Entry(gettext_lazy("Pay lists"), "stars:pay_lists", "payments", OFFICE),
@@ -65,12 +70,13 @@ def items(request: HttpRequest) -> list[Item]:
     user = request.user
     if not user.is_authenticated:
         return []
-    return [_item(entry, request.path, user) for entry in ENTRIES if user.has_duty(*entry.duties)]
+    waiting = {INBOX: own_digests(user).filter(read_at=None).count, DOCKET: waiting_for(user).count}
+    shown = [entry for entry in ENTRIES if user.has_duty(*entry.duties)]
+    return [_item(entry, request.path, waiting[entry.route]() if entry.route in waiting else 0) for entry in shown]
 
 
-def _item(entry: Entry, here: str, user: User) -> Item:
+def _item(entry: Entry, here: str, count: int) -> Item:
     url = reverse(entry.route)
-    count = waiting_for(user).count() if entry.route == "governance:docket" else 0
     return Item(str(entry.title), url, entry.icon, here == url or (url != "/" and here.startswith(url)), count)
 
 

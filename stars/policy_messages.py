@@ -90,6 +90,7 @@ SENTENCES: Mapping[str, Promise] = {
     # inputs
     "nobody_files": _("Nobody files this. Say with filed_by who does: village, township or county."),
     "sheet_longer_than_policy": _("This sheet's period (%(sheet)s) is longer than the policy's (%(policy)s). Shorten it."),
+    "not_an_earlier_sheet": _("“%(name)s” is no sheet that stands above this one. Name one that does."),
     "bad_day_rule": _(
         "A day is written as {after: start or end, working_days: n} or {after: start or end, days: n}. Correct it."
     ),

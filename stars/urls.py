@@ -1,6 +1,22 @@
 from django.urls import path, register_converter
 
-from stars.views import amend, events, filing, filings, home, pay, policies, publicity, rating, review, uploads, windows, years
+from stars.views import (
+    amend,
+    completeness,
+    deadlines,
+    events,
+    filing,
+    filings,
+    home,
+    pay,
+    policies,
+    publicity,
+    rating,
+    review,
+    uploads,
+    windows,
+    years,
+)
 from stars.views.pages import QuarterInPath
 from stars.views.steps import StepInPath
 
@@ -21,6 +37,11 @@ urlpatterns = [
     path("uploads/<int:upload_id>/marked.xlsx", uploads.marked, name="marked"),
     path("review/", review.review, name="review"),
     path(f"review/{OF_QUARTER}", review.review_page, name="review_page"),
+    path("completeness/", completeness.completeness, name="completeness"),
+    path("completeness/table.xlsx", completeness.download, name="completeness_download"),
+    path("requests/", deadlines.requests, name="requests"),
+    path("requests/ask/<int:filing_id>/", deadlines.ask_time, name="ask_time"),
+    path("requests/<int:deadline_request_id>/", deadlines.deadline_request, name="request"),
     path("years/", years.years, name="years"),
     path("years/<int:rating_year_id>/", years.year, name="year"),
     path("years/<int:rating_year_id>/progress/", years.progress, name="progress"),

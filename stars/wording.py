@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from stars import periods
-from stars.models import FilingWindow
+from stars.models import Filing, FilingWindow
 from stars.plans import plan_for
 
 
@@ -28,6 +28,11 @@ def opening_day(window: FilingWindow) -> str:
 def last_day(window: FilingWindow) -> str:
     """On which one can still file."""
     return shown_day(periods.local_day(window.locks_at - timedelta(microseconds=1)))
+
+
+def due_day(filing: Filing) -> date:
+    """The last day on which this unit is on time."""
+    return periods.local_day(filing.due_at - timedelta(microseconds=1))
 
 
 def window_title(window: FilingWindow) -> str:

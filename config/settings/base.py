@@ -135,6 +135,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 DEMO_CLOCK_FILE: Path | None = None
 DEMO_LOGINS_FILE: Path | None = None
+MAIL_DIGESTS = False  # production sets it with EMAIL_HOST
 CELERY_TASK_DEFAULT_QUEUE = "xingheng"
 GUARDED = False  # production: config/guard.py looks at the servers before the first request
 

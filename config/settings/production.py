@@ -56,6 +56,16 @@ CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker(REDIS_URL, VAR)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 CHAIN_ANCHORS = env.folder("CHAIN_ANCHORS", VAR / "chain-anchors.jsonl")  # better on another disk than the database
 
+# reminders stand in the product's own inbox; with a mail server they are mailed as well
+EMAIL_HOST = env.text("EMAIL_HOST")
+MAIL_DIGESTS = bool(EMAIL_HOST)
+if MAIL_DIGESTS:
+    EMAIL_PORT = env.number("EMAIL_PORT", 587, low=1, high=65535)
+    EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_USER"), env.text("EMAIL_HOST_PASSWORD")
+    EMAIL_TIMEOUT = 20
+    DEFAULT_FROM_EMAIL = env.required("EMAIL_FROM", "the address that mails come from, such as xingheng@county.example")
+
 STATIC_ROOT = env.folder("STATIC_ROOT", BASE_DIR / "staticfiles")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

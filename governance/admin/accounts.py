@@ -12,7 +12,7 @@ from governance.admin_base import ReadOnlyAdmin, ScopedAdmin, asker, place_filte
 from governance.duties import Duty
 from governance.errors import RuleBroken
 from governance.models import ApiToken, User
-from governance.services.accounts import check_new_account, create_account, reset_password, set_account_open
+from governance.services.accounts import check_new_account, create_account, reset_password, set_account_open, set_email
 from governance.services.tokens import revoke_token
 
 SECURITY = frozenset({Duty.SECURITY_ADMIN})
@@ -26,7 +26,7 @@ class UserAdmin(ScopedAdmin):
     list_select_related = ("person", "client_of")
     search_fields = ("username", "person__name")
     autocomplete_fields = ("person",)
-    fields = ("person", "username", "is_active", "last_login", "date_joined")
+    fields = ("person", "username", "email", "is_active", "last_login", "date_joined")
     readonly_fields = ("last_login", "date_joined")
     readonly_on_change = ("person", "username")
     actions = ("give_new_password",)
@@ -51,6 +51,7 @@ class UserAdmin(ScopedAdmin):
     def save_row(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         if change:
             set_account_open(user_id=obj.pk, is_open=obj.is_active, by=asker(request), at=clock.now())
+            set_email(user_id=obj.pk, email=obj.email, by=asker(request), at=clock.now())
             return
         created, password = create_account(person_id=obj.person_id, username=obj.username, by=asker(request), at=clock.now())
         obj.pk = created.pk

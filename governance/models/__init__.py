@@ -2,6 +2,7 @@ from governance.models.audit import AuditEntry
 from governance.models.calendar import CalendarDay, CalendarHours, CalendarNotice
 from governance.models.coordination import Aspect, Attendance, Meeting, MeetingDecision, Task, TaskList, TaskUpload
 from governance.models.docket import DocketBlob, DocketEvent, DocketFile, DocketHelper, DocketItem
+from governance.models.inbox import Digest
 from governance.models.job import Job
 from governance.models.organization import PartyOrganization
 from governance.models.people import Award, Person, Post, User
@@ -20,6 +21,7 @@ __all__ = [
     "CalendarDay",
     "CalendarHours",
     "CalendarNotice",
+    "Digest",
     "DocketBlob",
     "DocketEvent",
     "DocketFile",

@@ -73,6 +73,17 @@ def set_account_open(*, user_id: int, is_open: bool, by: User, at: datetime) -> 
     return user
 
 
+@transaction.atomic
+def set_email(*, user_id: int, email: str, by: User, at: datetime) -> User:
+    """Where digests are mailed to; empty: nowhere.  raises RuleBroken: not_your_duty, not_for_yourself"""
+    user, place = _account(user_id, by)
+    if user.email != email:
+        user.email = email
+        user.save(update_fields=["email"])
+        audit.record("account.email", by=by, at=at, territory=place, subject=user)
+    return user
+
+
 def new_password() -> str:
     return secrets.token_urlsafe(PASSWORD_BYTES)
 

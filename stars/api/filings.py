@@ -1,4 +1,4 @@
-"""Filings through the API: read, and scores written by the system of whoever files."""
+"""Filings through the API: read, scores written by the system of whoever files, and the reviewers' yes or no."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from governance.api_base.views import ScopedViewSet
 from governance.duties import INSIDE
 from governance.errors import RuleBroken
 from stars.api.filters import FilingFilter
-from stars.api.shapes import FilingOut, ScoresIn, ScoresOut
+from stars.api.shapes import FilingOut, ReviewIn, ScoresIn, ScoresOut
 from stars.cells import NOT_FILED, format_score, parse_score
 from stars.engine.document import Sheet
 from stars.models import AssessmentChange, Filing
 from stars.plans import plan_for
 from stars.selectors.answering import Answering, answering_in, sheet_of, stored_rows
-from stars.services.filing import save_scores
+from stars.services.filing import accept_filing, pass_filing, return_filing, save_scores
 
+ACTS = {"pass": pass_filing, "accept": accept_filing}
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}, OpenApiParameter.HEADER,
     description=_("Optional. Sent again with the same key and body, the request hears the first answer and does nothing twice."),
@@ -41,7 +42,7 @@ class FilingViewSet(ScopedViewSet):
     serializer_class = FilingOut
     duties = INSIDE
     filterset_class = FilingFilter
-    http_method_names = ["get", "head", "put"]
+    http_method_names = ["get", "head", "put", "post"]
 
     @extend_schema(summary=_("The rows of a filing, with the indicators that they are scored by"), responses=ScoresOut)
     @action(detail=True, url_path="scores")
@@ -58,6 +59,23 @@ class FilingViewSet(ScopedViewSet):
         sent = ScoresIn(data={} if request.data is None else request.data)
         sent.is_valid(raise_exception=True)
         return Response(answered_once(request, clock.now(), lambda: self._saved(filing, sent.validated_data)))
+
+    @extend_schema(
+        summary=_("Pass a filing for the township, accept it for the county, or send it back with a reason"),
+        request=ReviewIn, responses=FilingOut,
+    )  # fmt: skip
+    @action(detail=True, url_path="review", methods=["post"])
+    def review(self, request: Request, pk: str) -> Response:
+        """Sent twice, it is one step."""
+        filing = self.get_object()
+        sent = ReviewIn(data={} if request.data is None else request.data)
+        sent.is_valid(raise_exception=True)
+        act, reason = sent.validated_data["act"], sent.validated_data["reason"]
+        if act == "return":
+            return_filing(filing_id=filing.pk, reason=reason, by=request.user, at=clock.now())
+        else:
+            ACTS[act](filing_id=filing.pk, by=request.user, at=clock.now())
+        return Response(FilingOut(self.get_queryset().get(pk=filing.pk)).data)
 
     def _saved(self, filing: Filing, sent: dict[str, Any]) -> dict[str, Any]:
         rows = read_rows(sent["rows"], sheet_of(plan_for(filing.window.rating_year.policy), filing.window))

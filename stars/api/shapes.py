@@ -81,8 +81,8 @@ class FilingOut(serializers.ModelSerializer):
     sheet = serializers.CharField(source="window.sheet_code")
     period = serializers.IntegerField(source="window.period", help_text=_("Counted from 0."))
     opens_at = serializers.DateTimeField(source="window.opens_at")
-    due_at = serializers.DateTimeField(source="window.due_at")
-    locks_at = serializers.DateTimeField(source="window.locks_at")
+    due_at = serializers.DateTimeField(help_text=_("Of this unit, extensions counted."))
+    locks_at = serializers.DateTimeField(help_text=_("Of this unit, extensions counted."))
 
     class Meta:
         model = Filing
@@ -137,3 +137,10 @@ class ScoresIn(serializers.Serializer):
         help_text=_("Of the filing as it was read; somebody else's save in between is then refused as stale_version."),
     )  # fmt: skip
     rows = RowIn(many=True, min_length=1, max_length=2000)
+
+
+class ReviewIn(serializers.Serializer):
+    act = serializers.ChoiceField(choices=["pass", "accept", "return"])
+    reason = serializers.CharField(
+        max_length=500, required=False, allow_blank=True, default="", help_text=_("Needed when it is sent back.")
+    )

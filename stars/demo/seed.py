@@ -20,7 +20,14 @@ from stars.models import AssessmentChange, Event, Filing, RatingYear
 from stars.services.filing import STATUS
 
 DOOR = AssessmentChange.Door.PAGE
-FIELDS = ["state", "version", *(f"{act}_{what}" for act in ("submitted", "passed", "accepted") for what in ("by", "at"))]
+SAW = {Filing.State.PASSED: "township_saw", Filing.State.ACCEPTED: "county_saw"}
+FIELDS = [
+    "state",
+    "version",
+    "first_submitted_at",
+    *SAW.values(),
+    *(f"{act}_{what}" for act in ("submitted", "passed", "accepted") for what in ("by", "at")),
+]
 ACTS = {"submitted": "stars.submit_filing", "passed": "stars.pass_filing", "accepted": "stars.accept_filing"}
 
 
@@ -78,6 +85,9 @@ def _write(one: Walked) -> None:
         one.filing.state = step.after
         setattr(one.filing, f"{step.after}_by", step.by)
         setattr(one.filing, f"{step.after}_at", step.at)
+        if step.after in SAW:
+            setattr(one.filing, SAW[Filing.State(step.after)], len(one.rows))
+    one.filing.first_submitted_at = one.filing.submitted_at
     one.filing.save(update_fields=FIELDS)
 
 

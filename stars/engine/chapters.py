@@ -95,7 +95,7 @@ def _filed(place: Place, required: tuple[str, ...], optional: tuple[str, ...]) -
 
 def read_sheets(book: Book, chapter: Place, every: str) -> None:
     for name, place in chapter.entries(limit=v.SHORT_NAME):
-        fields = _filed(place, v.SHEET, v.NOTE)
+        fields = _filed(place, v.SHEET, (*v.SHEET_OPTIONAL, *v.NOTE))
         if set(v.SHEET) <= fields.keys():
             book.sheets[name] = _sheet(book, name, place, fields, every)
         else:
@@ -119,12 +119,24 @@ def _sheet(book: Book, name: str, place: Place, fields: dict[str, Place], every:
         periods=max(v.MONTHS[every] // v.MONTHS[own], 1),
         filed_by=fields["filed_by"].one_of(v.FILERS),
         reviewed_by=tuple(one.one_of(v.REVIEWERS) for one in fields["reviewed_by"].items()),
+        accepted_after=_earlier_sheets(book, fields["accepted_after"]) if "accepted_after" in fields else (),
         opens=opens or none,
         due=due or none,
         locks=locks or none,
         indicators=tuple(_indicator(book, key, one) for key, one in fields["indicators"].entries()),
         note=note(fields),
     )
+
+
+def _earlier_sheets(book: Book, place: Place) -> tuple[str, ...]:
+    """Names of sheets further up, so that no two can wait for each other."""
+    names = []
+    for one in place.items():
+        if isinstance(one.value, str) and one.value in book.sheets:
+            names.append(one.value)
+        else:
+            book.unknown(one, "not_an_earlier_sheet", "sheets", key_text(one.value))
+    return tuple(names)
 
 
 def _day_rule(book: Book, place: Place) -> DayRule | None:

@@ -81,7 +81,10 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Sheet:
-    """`ordinal` is its place in the document, `months` the length of its period, `periods` how many there are."""
+    """`ordinal` is its place in the document, `months` the length of its period, `periods` how many there are.
+
+    accepted_after  sheets whose filings below, of the same time, must be accepted before one of this sheet may be
+    """
 
     name: str
     ordinal: int
@@ -91,6 +94,7 @@ class Sheet:
     periods: int
     filed_by: str
     reviewed_by: tuple[str, ...]
+    accepted_after: tuple[str, ...]
     opens: DayRule
     due: DayRule
     locks: DayRule

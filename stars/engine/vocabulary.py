@@ -34,6 +34,7 @@ SCALE = ("title", "words")
 PARAMETER = ("title", "value", "unit", "date", "source", "evidence")
 TENURE = ("posts", "merge_gap_months", "gaps_count", "drop_before_removal", "as_of")
 SHEET = ("title", "every", "filed_by", "reviewed_by", "opens", "due", "locks", "indicators")
+SHEET_OPTIONAL = ("accepted_after",)
 INDICATOR = ("title", "max")
 INDICATOR_OPTIONAL = ("part",)
 EVENTS = ("title", "filed_by", "items")
@@ -74,7 +75,7 @@ _LEVELS = {
     "the head": (*HEAD, *HEAD_OPTIONAL, *CHAPTERS),
     "a parameter": ("value", "unit", "date"),
     "tenure": TENURE,
-    "a sheet": SHEET,
+    "a sheet": (*SHEET, *SHEET_OPTIONAL),
     "an indicator": ("max", "part"),
     "an event item": ("points", "up_to", "event_cap"),
     "a linked value": ("policy", "step", "of"),

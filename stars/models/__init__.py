@@ -1,3 +1,4 @@
+from stars.models.deadline import DeadlineRequest
 from stars.models.filing import (
     NOT_APPLICABLE,
     NOT_FILED,
@@ -9,6 +10,7 @@ from stars.models.filing import (
     FilingWindow,
     Upload,
 )
+from stars.models.minutes import FormMinutes
 from stars.models.rating import Decision, Outcome, PayLine, PayList, Publication, PublishedRating, Rating
 from stars.models.year import RatingYear, RosterEntry, RosterPost, StageMove
 
@@ -18,10 +20,12 @@ __all__ = [
     "Assessment",
     "AssessmentChange",
     "AssessmentPack",
+    "DeadlineRequest",
     "Decision",
     "Event",
     "Filing",
     "FilingWindow",
+    "FormMinutes",
     "Outcome",
     "PayLine",
     "PayList",

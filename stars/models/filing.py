@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from copy import copy
 from datetime import datetime
 
 from django.conf import settings
@@ -7,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from pgtrigger import After, Delete, Insert, Referencing, Statement, Trigger, Truncate, Update
+from pgtrigger import After, Before, Delete, Insert, Referencing, Statement, Trigger, Truncate, Update, UpdateOf
 
 from governance.duties import INSIDE, OFFICE
 from governance.models import Person, Post, Territory
@@ -28,6 +29,15 @@ DROP_PACKS = """
     WHERE (county, year, sheet, period) IN (SELECT county, year, sheet, period FROM ({rows}) c WHERE status = 3);
     RETURN NULL;
 """
+# The last wall behind stars.services.filing: no page, program or hand in the database lets somebody approve what is partly their own.
+ANOTHER_PERSON = """
+    IF (NEW.passed_by_id IS DISTINCT FROM OLD.passed_by_id AND NEW.passed_by_id IN ({hands}))
+        OR (NEW.accepted_by_id IS DISTINCT FROM OLD.accepted_by_id AND NEW.accepted_by_id IN ({hands} UNION ALL SELECT NEW.passed_by_id))
+    THEN
+        RAISE EXCEPTION 'stars_filing %: approved by somebody who has a part in it', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+""".format(hands="SELECT by_id FROM stars_assessmentchange WHERE filing_id = NEW.id UNION ALL SELECT NEW.submitted_by_id")
 OLD, NEW = "SELECT * FROM old_rows", "SELECT * FROM new_rows"
 
 
@@ -94,6 +104,9 @@ class Filing(Scoped):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("submitted by")
     )
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
+    first_submitted_at = models.DateTimeField(
+        _("first submitted at"), null=True, blank=True
+    )  # a return takes no punctuality away
     passed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("passed by")
     )
@@ -107,6 +120,10 @@ class Filing(Scoped):
     )
     returned_at = models.DateTimeField(_("returned at"), null=True, blank=True)
     return_reason = models.TextField(_("reason of the return"), blank=True)
+    extended_until = models.DateTimeField(_("extended until"), null=True, blank=True)  # the first moment that is too late
+    # lines of its ledger that there were when each body last said yes or no; what came after is a difference to that body
+    township_saw = models.PositiveIntegerField(_("lines the township has seen"), null=True, blank=True)
+    county_saw = models.PositiveIntegerField(_("lines the county has seen"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("filing")
@@ -119,9 +136,34 @@ class Filing(Scoped):
                 name="filing_submitted_by_somebody",
             ),
         ]
+        triggers = [
+            Trigger(name="another_person", when=Before, operation=UpdateOf("passed_by_id", "accepted_by_id"), func=ANOTHER_PERSON)
+        ]
 
     def __str__(self) -> str:
         return f"{self.window} · {self.territory}"
+
+    @property
+    def due_at(self) -> datetime:
+        """Of this unit: an extension moves both moments, and never to an earlier one."""
+        return max(self.window.due_at, self.extended_until or self.window.due_at)
+
+    @property
+    def locks_at(self) -> datetime:
+        return max(self.window.locks_at, self.extended_until or self.window.locks_at)
+
+    @property
+    def own_window(self) -> FilingWindow:
+        """The window with this unit's moments, to be shown and not saved."""
+        window = copy(self.window)
+        window.due_at, window.locks_at = self.due_at, self.locks_at
+        return window
+
+    def is_open(self, at: datetime) -> bool:
+        return self.window.opens_at <= at < self.locks_at
+
+    def is_locked(self, at: datetime) -> bool:
+        return at >= self.locks_at
 
 
 class Assessment(Scoped):

@@ -27,7 +27,7 @@ class Desk:
     filings: list[Filing]
 
     def is_open(self, at: datetime) -> bool:
-        return any(filing.window.is_open(at) for filing in self.filings)
+        return any(filing.is_open(at) for filing in self.filings)
 
     @property
     def states(self) -> list[str]:

@@ -101,9 +101,9 @@ def _with_year(filing: Filing, rating_year: RatingYear) -> Filing:
 
 
 def _window_column(filing: Filing, plan: Plan, at: datetime) -> WindowColumn:
-    window, sheet = filing.window, sheet_of(plan, filing.window)
+    window, sheet = filing.own_window, sheet_of(plan, filing.window)
     return WindowColumn(
-        window, filing, sheet.name, sheet.title, periods.title(window.starts_on, window.ends_on), filing.state, window.is_open(at),
+        window, filing, sheet.name, sheet.title, periods.title(window.starts_on, window.ends_on), filing.state, filing.is_open(at),
         [_column(indicator, place, filing, sheet, plan) for place, indicator in enumerate(sheet.indicators)],
     )  # fmt: skip
 
@@ -147,7 +147,7 @@ def _is_editable(filing: Filing, plan: Plan, user: User, at: datetime) -> bool:
     stage = window.rating_year.stage
     return (
         filing.state == Filing.State.DRAFT
-        and window.is_open(at)
+        and filing.is_open(at)
         and stage == RatingYear.Stage.OPEN
         and user.holds(filer, filing.territory.path)
     )

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from governance.authority import require, require_other_person
@@ -21,6 +22,7 @@ from stars.plans import plan_for
 from stars.selectors.answering import FILERS, MissingCell, assessments_of, missing_cells, sheet_of
 from stars.services import rows as filed_rows
 from stars.services.locks import lock_filing
+from stars.services.minutes import add_seconds
 from stars.wording import last_day, opening_day, shown_moment, window_title
 
 State, Status = Filing.State, Assessment.Status
@@ -70,8 +72,12 @@ def save_scores(
 
 
 @transaction.atomic
-def submit_filing(*, filing_id: int, by: User, at: datetime) -> Filing:
-    """Hand it to the reviewers.  raises RuleBroken: not_your_duty, window_not_open, window_locked, already_submitted, incomplete"""
+def submit_filing(*, filing_id: int, by: User, at: datetime, seconds: int | None = None) -> Filing:
+    """Hand it to the reviewers.
+
+    seconds  that the form took, if the page measured them; kept as a sum over all units
+    raises   RuleBroken: not_your_duty, window_not_open, window_locked, already_submitted, incomplete
+    """
     filing = lock_filing(filing_id)
     require_filer(by, filing)
     if filing.state != State.DRAFT:
@@ -79,12 +85,19 @@ def submit_filing(*, filing_id: int, by: User, at: datetime) -> Filing:
     _require_open(filing, at)
     if missing := missing_cells(filing, plan_for(filing.window.rating_year.policy)):
         raise Incomplete(missing)
-    return _move(filing, State.SUBMITTED, "stars.submit_filing", by=by, at=at, submitted_by=by, submitted_at=at)
+    add_seconds(filing, seconds, is_first=filing.first_submitted_at is None)
+    first = filing.first_submitted_at or at
+    return _move(
+        filing, State.SUBMITTED, "stars.submit_filing", by=by, at=at, submitted_by=by, submitted_at=at, first_submitted_at=first
+    )
 
 
 @transaction.atomic
 def pass_filing(*, filing_id: int, by: User, at: datetime) -> Filing:
-    """The township's yes.  raises RuleBroken: not_your_duty, no_such_review, not_submitted, already_passed, same_person, year_closed"""
+    """The township's yes.
+
+    raises RuleBroken: not_your_duty, no_such_review, not_submitted, already_passed, same_person, year_closed, children_waiting
+    """
     filing = lock_filing(filing_id)
     require(by, Duty.TOWNSHIP_LEADER, filing.territory)
     _require_reviewer(filing, "township")
@@ -92,9 +105,12 @@ def pass_filing(*, filing_id: int, by: User, at: datetime) -> Filing:
         return _again(filing, by, "passed")
     _require_state(filing, State.SUBMITTED)
     _require_review(filing, by)
+    _require_children(filing)
     last = "county" not in _reviewers(filing)
     after = State.ACCEPTED if last else State.PASSED
-    return _move(filing, after, "stars.pass_filing", by=by, at=at, passed_by=by, passed_at=at)
+    return _move(
+        filing, after, "stars.pass_filing", by=by, at=at, passed_by=by, passed_at=at, township_saw=filing.changes.count()
+    )
 
 
 @transaction.atomic
@@ -107,12 +123,17 @@ def accept_filing(*, filing_id: int, by: User, at: datetime) -> Filing:
         return _again(filing, by, "accepted")
     _require_state(filing, State.PASSED if "township" in _reviewers(filing) else State.SUBMITTED)
     _require_review(filing, by, filing.passed_by)
-    return _move(filing, State.ACCEPTED, "stars.accept_filing", by=by, at=at, accepted_by=by, accepted_at=at)
+    _require_children(filing)
+    seen = filing.changes.count()
+    return _move(filing, State.ACCEPTED, "stars.accept_filing", by=by, at=at, accepted_by=by, accepted_at=at, county_saw=seen)
 
 
 @transaction.atomic
 def return_filing(*, filing_id: int, reason: str, by: User, at: datetime) -> Filing:
-    """Send it back as a draft.  raises RuleBroken: not_your_duty, reason_needed, not_submitted, same_person, window_locked"""
+    """Send it back as a draft.
+
+    raises RuleBroken: not_your_duty, reason_needed, not_submitted, same_person, window_locked, parents_accepted
+    """
     filing = lock_filing(filing_id)
     county = filing.state in (State.PASSED, State.ACCEPTED) or "township" not in _reviewers(filing)
     if filing.state == State.DRAFT and filing.returned_by_id == by.pk and filing.return_reason == reason.strip():
@@ -126,8 +147,10 @@ def return_filing(*, filing_id: int, reason: str, by: User, at: datetime) -> Fil
         raise _not_waiting(filing)
     _require_open(filing, at)
     require_other_person(by, *_writers(filing))
+    _require_no_parents(filing)
     nobody = {f"{act}_{what}": None for act in ("submitted", "passed", "accepted") for what in ("by", "at")}
-    kept = {"returned_by": by, "returned_at": at, "return_reason": reason.strip()}
+    seen = {"county_saw" if county else "township_saw": filing.changes.count()}
+    kept = {"returned_by": by, "returned_at": at, "return_reason": reason.strip(), **seen}
     return _move(filing, State.DRAFT, "stars.return_filing", by=by, at=at, **nobody, **kept)
 
 
@@ -170,13 +193,13 @@ def _require_open(filing: Filing, at: datetime) -> None:
             "window_not_open",
             _("%(filing)s opens on %(day)s; come back then.") % {"filing": window_title(window), "day": opening_day(window)},
         )
-    if window.is_locked(at) or window.rating_year.stage != RatingYear.Stage.OPEN:
+    if filing.is_locked(at) or window.rating_year.stage != RatingYear.Stage.OPEN:
         raise RuleBroken(
             "window_locked",
             _(
                 "%(filing)s locked at the end of %(day)s; ask the county organization department to extend it or to amend the scores."
             )
-            % {"filing": window_title(window), "day": last_day(window)},
+            % {"filing": window_title(window), "day": last_day(filing.own_window)},
         )
 
 
@@ -235,6 +258,47 @@ def _require_review(filing: Filing, by: User, *earlier: User | None) -> None:
             % {"year": rating_year, "stage": rating_year.get_stage_display()},
         )
     require_other_person(by, filing.submitted_by, *earlier, *_writers(filing))
+
+
+def _require_children(filing: Filing) -> None:
+    """Parent after children, where the policy orders it."""
+    names = sheet_of(plan_for(filing.window.rating_year.policy), filing.window).accepted_after
+    waiting = _related(filing).filter(
+        window__sheet_code__in=names, territory__path__prefix=filing.territory.path,
+        window__starts_on__gte=filing.window.starts_on, window__ends_on__lte=filing.window.ends_on,
+    ).exclude(state=State.ACCEPTED)  # fmt: skip
+    if found := list(waiting):
+        raise RuleBroken(
+            "children_waiting",
+            _("%(filing)s waits for %(count)d others that must be accepted first: %(named)s. Review those, then come back.")
+            % {"filing": window_title(filing.window), "count": len(found), "named": _named(found)},
+        )
+
+
+def _require_no_parents(filing: Filing) -> None:
+    """Nothing is taken from under a filing that was accepted because of it."""
+    plan = plan_for(filing.window.rating_year.policy)
+    names = [sheet.name for sheet in plan.sheets.values() if filing.window.sheet_code in sheet.accepted_after]
+    accepted = _related(filing).filter(
+        window__sheet_code__in=names, window__starts_on__lte=filing.window.starts_on, window__ends_on__gte=filing.window.ends_on,
+        state__in=(State.PASSED, State.ACCEPTED),
+    )  # fmt: skip
+    if found := [one for one in accepted if filing.territory.path.startswith(one.territory.path)]:
+        raise RuleBroken(
+            "parents_accepted",
+            _("%(filing)s is the ground on which others were passed: %(named)s. Return those first.")
+            % {"filing": window_title(filing.window), "named": _named(found)},
+        )
+
+
+def _related(filing: Filing) -> QuerySet[Filing]:
+    found = Filing.objects.filter(window__rating_year=filing.window.rating_year_id)
+    return found.select_related("window__rating_year__policy", "territory").order_by("window__ends_on", "territory__path")
+
+
+def _named(filings: Sequence[Filing]) -> str:
+    named = "；".join(f"{one.territory} {window_title(one.window)}" for one in filings[:NAMED])
+    return f"{named} …" if len(filings) > NAMED else named
 
 
 def _writers(filing: Filing) -> list[User]:

@@ -36,6 +36,7 @@ from stars.periods import end_of, local_day
 from stars.plans import plan_for
 from stars.services import rows as filed_rows
 from stars.services.computed import Computed, computed_now, stored_digest
+from stars.services.deadlines import require_unlocked
 from stars.services.locks import lock_filing, lock_year
 from stars.services.moves import Stage, is_repeated, move, require_stage
 from stars.services.pay import make_pay_list
@@ -199,24 +200,26 @@ def open_correction(*, rating_year_id: int, reason: str, by: User, at: datetime)
 def amend_scores(
     *, filing_id: int, rows: filed_rows.Rows, reason: str, by: User, at: datetime, door: str = AssessmentChange.Door.PAGE
 ) -> Filing:
-    """The county corrects filed scores after the lock; who amends neither reviews nor decides the year.
+    """The county corrects filed scores after the lock, of villages that a colleague has unlocked; who amends neither reviews nor
+    decides the year.
 
-    raises RuleBroken: not_your_duty, window_open, wrong_stage, reason_needed, and those of services.rows
+    raises RuleBroken: not_your_duty, window_open, wrong_stage, reason_needed, not_unlocked, and those of services.rows
     """
     filing = lock_filing(filing_id)
     rating_year = filing.window.rating_year
     require(by, Duty.COUNTY_STAFF, rating_year.territory)
     require_stage(rating_year, Stage.OPEN, Stage.CLOSED, Stage.COMPUTED)
-    if not filing.window.is_locked(at):
+    if not filing.is_locked(at):
         raise RuleBroken(
             "window_open",
             _("%(filing)s is open until the end of %(day)s; return it to its clerk instead.")
-            % {"filing": window_title(filing.window), "day": last_day(filing.window)},
+            % {"filing": window_title(filing.window), "day": last_day(filing.own_window)},
         )
     changes = filed_rows.differences(filing, rows)
     if not changes:
         return filing
     _require_reason(reason)
+    require_unlocked(filing, changes, by=by, at=at)
     filed_rows.check(filing, changes, by)
     filed_rows.write(filing, changes, status=Assessment.Status.ACCEPTED, by=by, at=at, door=door, reason=reason.strip())
     return filing

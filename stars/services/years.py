@@ -160,6 +160,8 @@ def _filers(rating_year: RatingYear, filed_by: str) -> Iterator[Territory]:
 
 def _require_locked(rating_year: RatingYear, at: datetime) -> None:
     waiting = list(rating_year.windows.filter(locks_at__gt=at).order_by("locks_at"))
+    extended = Filing.objects.filter(window__rating_year=rating_year, extended_until__gt=at).select_related("window")
+    waiting = sorted([*waiting, *(filing.own_window for filing in extended)], key=lambda window: window.locks_at)
     if waiting:
         for window in waiting:
             window.rating_year = rating_year

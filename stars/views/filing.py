@@ -153,12 +153,18 @@ def _version(post: Mapping[str, str], key: str) -> int:
     return int(version) if version.isdecimal() else UNKNOWN
 
 
+def _seconds(post: Mapping[str, str], key: str) -> int | None:
+    """As static/js/active-time.js counted them."""
+    seconds = post.get(f"seconds {key}", "")
+    return int(seconds) if seconds.isdecimal() and len(seconds) < 9 else None
+
+
 def _submit(request: PersonRequest, grid: Grid, key: str, typed: Typed) -> Typed:
     window = next((window for window in grid.windows if window_key(window.window) == key), None)
     if window is None:
         raise Http404
     try:
-        submit_filing(filing_id=window.filing.pk, by=request.user, at=grid.at)
+        submit_filing(filing_id=window.filing.pk, by=request.user, at=grid.at, seconds=_seconds(request.POST, key))
     except Incomplete as broken:
         empty = {cell.key: _("still empty") for cell in broken.cells}
         return replace(typed, refusals={**typed.refusals, key: broken.message}, mistakes={**typed.mistakes, **empty})

@@ -46,7 +46,7 @@ def _cell(desk: Desk | None) -> dict[str, object] | None:
     now, states = clock.now(), Counter(desk.states)
     handed_in = len(desk.filings) - states[Filing.State.DRAFT]
     opened = [filing for filing in desk.filings if filing.window.opens_at <= now]
-    overdue = any(f.state == Filing.State.DRAFT and now >= f.window.due_at for f in opened)
+    overdue = any(f.state == Filing.State.DRAFT and now >= f.due_at for f in opened)
     done = all(state in DONE for state in desk.states)
     return {
         "url": filing_url(desk.rating_year, desk.territory, desk.quarter),

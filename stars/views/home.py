@@ -78,10 +78,10 @@ def _to_file(user: User, found: list[Desk], now: datetime) -> Section:
 
 
 def _filing_todo(desk: Desk, now: datetime) -> Todo:
-    open_ = [filing for filing in desk.filings if filing.window.is_open(now)]
+    open_ = [filing for filing in desk.filings if filing.is_open(now)]
     waiting = [filing for filing in open_ if filing.state == Filing.State.DRAFT]
     sent_back = [filing for filing in waiting if filing.return_reason]
-    note = "；".join(f"{window_title(f.window)}：{time_left(f.window, now, filed=False)}" for f in waiting)
+    note = "；".join(f"{window_title(f.window)}：{time_left(f.own_window, now, filed=False)}" for f in waiting)
     if sent_back:
         note = _("sent back: %(reason)s") % {"reason": sent_back[0].return_reason}
     return Todo(
@@ -90,7 +90,7 @@ def _filing_todo(desk: Desk, now: datetime) -> Todo:
         action=_("Fill in") if waiting else _("Look"),
         note=note or _("everything is handed in"),
         chips=_chips(open_),
-        urgent=bool(sent_back) or any(now >= f.window.due_at for f in waiting),
+        urgent=bool(sent_back) or any(now >= f.due_at for f in waiting),
     )
 
 
@@ -130,7 +130,7 @@ def _year_todo(user: User, rating_year: RatingYear, found: list[Desk]) -> Todo:
     step = next_step(rating_year)
     own = step and any(one.name == step.name for one in steps_for(user, rating_year))
     waiting = rating_year.stage == RatingYear.Stage.OPEN
-    locks = [filing.window.locks_at for desk in found for filing in desk.filings]
+    locks = [filing.locks_at for desk in found for filing in desk.filings]
     if waiting and locks:
         note = _("filings are open; the last one locks after %(day)s") % {"day": shown_day(last_day(max(locks)))}
     else:

@@ -14,12 +14,13 @@ from django.http.response import HttpResponseBase
 from django.test import Client, RequestFactory
 from django.test.client import ClientHandler
 
-from governance.models import User
-from stars.models import Filing, FilingWindow, RatingYear
+from governance.models import Territory, User
+from stars.models import DeadlineRequest, Filing, FilingWindow, RatingYear
 from tests.access.canary import Found, found_in, text_of
 
 # rows that a request may leave behind whatever it was answered: sign-ins, sessions, the trail of refusals, the last use of a token
 TRACES = ("django_session", "axes_", "governance_auditentry", "pghistory_", "governance_apireply", "governance_apitoken")
+AT = datetime(2025, 3, 3, tzinfo=UTC)
 Moment = Callable[[], None]
 WRITES = ("INSERT INTO", "UPDATE", "DELETE FROM")
 
@@ -75,6 +76,11 @@ def while_reviewed() -> None:
 def while_amended() -> None:
     RatingYear.objects.update(stage=RatingYear.Stage.CLOSED)
     FilingWindow.objects.update(due_at=datetime(2025, 4, 8, tzinfo=UTC), locks_at=datetime(2025, 4, 15, tzinfo=UTC))
+    villages = list(Territory.objects.filter(level=Territory.Level.VILLAGE).values_list("pk", flat=True))
+    granted = {"kind": "unlock", "state": "granted", "villages": villages, "decided_at": AT}
+    for asked_by in User.objects.filter(pk__in=DeadlineRequest.objects.values("asked_by")):
+        by = User.objects.get(username={"he": "an", "geng": "client"}[asked_by.username])  # who amends is another
+        DeadlineRequest.objects.filter(asked_by=asked_by).update(**granted, decided_by=by)
 
 
 @contextmanager

@@ -94,6 +94,19 @@ NOT_ASKED: dict[Site, str] = {
 # what they find is where an act takes place, not what is shown
 NARROWS_NO_ROWS: dict[Site, str] = {
     ("governance/api_base/filters.py", "Subtree.filter"): "says why nothing is found; the list itself asks once more",
+    (
+        "stars/api/completeness.py",
+        "CompletenessView.get",
+    ): "finds the place to be named; Subtree has refused a stranger's, the figures ask again",
+    (
+        "stars/selectors/completeness.py",
+        "completeness_table",
+    ): "the doors ask for a place inside the reach; tests/stars/selectors/test_completeness.py asks for one above it",
+    (
+        "stars/selectors/deadlines.py",
+        "askable_filings",
+    ): "of open years; this world's is published when a page is read. tests/stars/services/test_deadlines.py has its twin",
+    ("stars/views/completeness.py", "_above"): "places above one's own, which are no secret",
     ("stars/selectors/pull.py", "state_tag"): "an ETag: a digest, of which no row can be read",
     ("stars/views/review.py", "_chosen"): "who passes, accepts or returns is asked for the duty there once more",
     ("stars/views/uploads.py", "_or_404"): "the grid behind it asks for the filings of the place once more",

@@ -64,7 +64,9 @@ class Door:
             return while_amended
         if self.route.pattern.startswith("review/"):
             return while_reviewed
-        is_early = self.route.pattern.startswith(("filing/", "uploads/", "events/", "years/<int:rating_year_id>/windows/"))
+        is_early = self.route.pattern.startswith(
+            ("filing/", "uploads/", "events/", "requests/", "years/<int:rating_year_id>/windows/")
+        )
         return while_filed if is_early else None
 
 
@@ -250,7 +252,10 @@ def _narrowed(walk: Walk, route: Route, url: str, path: str) -> Iterator[Door]:
 NARROWED = {
     "calendar/<int:year>/": ["place={path}"],
     "filing/": ["year={year}"],
-    "review/": ["year={year}&show=all"],
+    "completeness/": ["place={path}", "place={path}&by=month"],
+    "completeness/table.xlsx": ["place={path}"],
+    "api/v1/completeness/": ["territory={path}&year=2025"],
+    "review/": ["year={year}&state=all", "state=all&unit={path}"],
     "events/": ["year={year}"],
     "my-star/": ["year=2025"],
     "years/<int:rating_year_id>/roster/": ["township={path}"],

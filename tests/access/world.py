@@ -203,7 +203,8 @@ COUNTY, TOWNSHIP, VILLAGE = {6}, {9}, {12}
 LEVELS: dict[str, set[int]] = {
     "RatingYear": COUNTY, "StageMove": COUNTY, "FilingWindow": COUNTY, "Decision": COUNTY, "Publication": COUNTY,
     "PayList": COUNTY, "Filing": TOWNSHIP, "Upload": TOWNSHIP, "Assessment": VILLAGE, "AssessmentChange": VILLAGE,
-    "Event": VILLAGE, "RosterEntry": VILLAGE, "RosterPost": VILLAGE, "Rating": VILLAGE, "PublishedRating": VILLAGE,
+    "DeadlineRequest": TOWNSHIP,
+    "FormMinutes": COUNTY, "Event": VILLAGE, "RosterEntry": VILLAGE, "RosterPost": VILLAGE, "Rating": VILLAGE, "PublishedRating": VILLAGE,
     "PayLine": VILLAGE, "UnitMember": COUNTY | TOWNSHIP | VILLAGE, "CalendarNotice": COUNTY, "CalendarDay": COUNTY, "CalendarHours": COUNTY,
 }  # fmt: skip
 
@@ -243,6 +244,8 @@ SPECIAL: dict[str, Any] = {
         "opens_at": AT, "due_at": datetime(2099, 4, 8, tzinfo=UTC), "locks_at": datetime(2099, 4, 15, tzinfo=UTC),
     },
     "Filing": lambda s: {"version": 1},
+    "DeadlineRequest": lambda s: {
+        "kind": "extension", "villages": [], "until_at": LATER, "decided_by": None, "decided_at": None, "reason": mark(s.path)},
     "Assessment": lambda s: {"county": _county(s), "year": 2025, "sheet": 0, "period": 0, "scores": _scores(s)},
     "AssessmentChange": lambda s: {"before": None, "after": _scores(s)},
     "RosterEntry": lambda s: {"county": _county(s), "township": int(s.path[:9]), "months": 4095, "facts": [0] * len(s.world.plan.roster)},

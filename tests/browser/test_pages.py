@@ -42,7 +42,7 @@ def addresses(county: County) -> dict[str, list[str]]:
         "liu": office,
         "he": [
             *office,
-            "/review/?show=all",
+            "/review/?state=all",
             f"/review/{year}/140821101/1/",
             "/admin/",
             "/admin/stars/filing/",

@@ -57,6 +57,14 @@ def test_a_good_environment_starts(monkeypatch, production_environment):
     assert set(loaded["DATABASES"]) == {"default"}  # the web has no way to the owner's role
 
 
+def test_mail_is_off_unless_a_server_is_named(monkeypatch, production_environment):
+    assert load(monkeypatch, production_environment)["MAIL_DIGESTS"] is False
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_FROM is not set"):
+        load(monkeypatch, production_environment | {"EMAIL_HOST": "mail.county.example"})
+    loaded = load(monkeypatch, production_environment | {"EMAIL_HOST": "mail.county.example", "EMAIL_FROM": "xh@county.example"})
+    assert (loaded["MAIL_DIGESTS"], loaded["EMAIL_PORT"], loaded["EMAIL_USE_TLS"]) == (True, 587, True)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"), [*[(name, *weak) for name, weak in WEAK.items()], *MORE_WEAK], ids=lambda text: text[:20]
 )

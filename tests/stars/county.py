@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from governance.models import PolicyVersion, Post
 from governance.services import policies
-from stars.models import Assessment, Filing, Publication, RatingYear
+from stars.models import Assessment, DeadlineRequest, Filing, Publication, RatingYear
 from stars.plans import plan_for
 from stars.selectors.answering import answering_in, applies, sheet_of
+from stars.services import deadlines, stages
 from stars.services import filing as filings
-from stars.services import stages
 from stars.services.rating import recompute_years
 from stars.services.years import close_year, open_year
 from tests.cast import Cast
@@ -149,6 +149,18 @@ class County:
             filings.pass_filing(filing_id=filing.pk, by=self.cast[leader], at=moment(at))
         return filings.accept_filing(filing_id=filing.pk, by=self.cast[county], at=moment(at))
 
+    def unlock(
+        self, filing: Filing, *, at: str, paths: Sequence[str] = (), asked: str = "chen", granted: str = "qin"
+    ) -> DeadlineRequest:
+        """For a week, the villages of `paths`, or all that answer."""
+        answering = answering_in(filing, sheet_of(self.plan, filing.window)).values()
+        villages = [one.post.territory_id for one in answering if not paths or one.post.territory.path in paths]
+        request = deadlines.ask_unlock(
+            filing_id=filing.pk, villages=villages, until=(moment(at) + timedelta(days=7)).date(), reason="核对原始材料",
+            by=self.cast[asked], at=moment(at),
+        )  # fmt: skip
+        return deadlines.decide_request(request_id=request.pk, grant=True, reason="属实", by=self.cast[granted], at=moment(at))
+
     def file(self, filing: Filing, *, share: int = 90, shares: Mapping[str, int] | None = None) -> Filing:
         """Saved, submitted, passed and accepted in the window's last hours."""
         before = (timezone.localtime(filing.window.locks_at) - timedelta(hours=2)).strftime("%Y-%m-%d %H:%M")
@@ -166,7 +178,8 @@ class County:
             clerk, leader, county = (self.cast.people.get(name) for name in self.people_of(filing))
             filing.state, filing.version = Filing.State.ACCEPTED, 1
             filing.submitted_by, filing.passed_by, filing.accepted_by = clerk, leader, county
-            filing.submitted_at = filing.passed_at = filing.accepted_at = now
+            filing.submitted_at = filing.first_submitted_at = filing.passed_at = filing.accepted_at = now
+            filing.township_saw = filing.county_saw = 0
             scored += [
                 Assessment(
                     post_id=post, county=140821, year=self.rating_year.year, sheet=filing.window.sheet, period=filing.window.period,
@@ -176,7 +189,8 @@ class County:
             ]  # fmt: skip
         Filing.objects.bulk_update(
             filings_,
-            [f"{act}_{what}" for act in ("submitted", "passed", "accepted") for what in ("by", "at")] + ["state", "version"],
+            [f"{act}_{what}" for act in ("submitted", "passed", "accepted") for what in ("by", "at")]
+            + ["state", "version", "first_submitted_at", "township_saw", "county_saw"],
         )
         Assessment.objects.bulk_create(scored)
 

@@ -31,7 +31,7 @@ from stars.models import (
 from stars.periods import local_day
 from stars.plans import plan_for
 from stars.selectors.answering import missing_cells
-from stars.services import stages
+from stars.services import deadlines, stages
 from stars.services.rating import recompute_years
 
 COUNTED = ground.COUNTED | figures.COUNTED
@@ -131,6 +131,10 @@ def _correct_the_best() -> None:
     at = timezone.make_aware(timezone.datetime(2026, 11, 23, 9))
     staff = {name: User.objects.get(username=name) for name in ("county", "county2", "county3", "leader")}
     stages.open_correction(rating_year_id=year.pk, reason="年终考核录入有误", by=staff["county3"], at=at)
+    request = deadlines.ask_unlock(
+        filing_id=filing.pk, villages=[best.post.territory_id], until=at.date(), reason="核对原始材料", by=staff["county3"], at=at
+    )
+    deadlines.decide_request(request_id=request.pk, grant=True, reason="属实", by=staff["leader"], at=at)
     stages.amend_scores(
         filing_id=filing.pk, rows={best.post_id: lower}, reason="核对原始材料", by=staff["county3"], at=at,
         door=AssessmentChange.Door.PAGE,

@@ -32,7 +32,8 @@ def everything() -> dict[str, list[dict[str, Any]]]:
         tables = connection.introspection.table_names(cursor)
         for model in (one for one in apps.get_models() if one._meta.db_table in tables):
             table = model._meta.db_table
-            cursor.execute(f'SELECT to_jsonb(t) FROM "{table}" t ORDER BY t."{model._meta.pk.column}"')
+            key = ", ".join(f't."{field.column}"' for field in model._meta.pk_fields)
+            cursor.execute(f'SELECT to_jsonb(t) FROM "{table}" t ORDER BY {key}')
             found[table] = [_without_own_number(row) for (row,) in cursor.fetchall()]
     return found
 

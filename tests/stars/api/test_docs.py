@@ -73,7 +73,7 @@ def curl(line: str, known: dict[str, str], folder: Path) -> tuple[int, bytes]:
 def test_the_pulls(live_site: str, published: Publication, cast: Cast, tmp_path: Path) -> None:
     first = str(PublishedRating.objects.earliest("pk").pk)
     known = {"HOST": live_site, "TOKEN": token_of(cast, "client"), "DIGEST": published.rating_year.policy.digest}
-    pulls = [line.replace("/ratings/1/", f"/ratings/{first}/") for line in CURLS if "$CLERK" not in line]
+    pulls = [line.replace("/ratings/1/", f"/ratings/{first}/") for line in CURLS if "$TOKEN" in line]
     assert len(pulls) == 9
     answers = {line: curl(line, known, tmp_path) for line in pulls}
     assert {status for status, _body in answers.values()} == {200}, answers
@@ -97,6 +97,26 @@ def test_filing(live_site: str, cast: Cast, monkeypatch: pytest.MonkeyPatch, tmp
         status, body = curl(line, known, tmp_path)
         assert status == 200, body
     assert Assessment.objects.get().scores[:2] == [5550, 2800]
+
+
+def test_reviewing_and_completeness(live_site: str, cast: Cast, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(clock, "now", lambda: moment("2025-03-05 10:00"))
+    county = open_county(cast)
+    january = county.filing()
+    county.save(january, county.rows(january), at="2025-02-05 10:00")
+    county.submit(january, at="2025-02-05 10:00")
+    known = {
+        "HOST": live_site, "FILING": str(january.pk), "LEADER": token_of(cast, "lei", may_write=True), "STAFF": token_of(cast, "he"),
+    }  # fmt: skip
+    [passed] = [line for line in CURLS if "$LEADER" in line]
+    [asked] = [line for line in CURLS if "$STAFF" in line]
+    for _twice in range(2):
+        status, body = curl(passed, known, tmp_path)
+        assert (status, json.loads(body)["state"]) == (200, "passed")
+    status, body = curl(asked, known, tmp_path)
+    shown, said = json.loads(blocks("json")[1]), json.loads(body)
+    assert list(shown) == list(said)
+    assert shown["whole"][0] | {"name": "临猗县"} == said["whole"][0]
 
 
 def test_the_mirror(live_site: str, published: Publication, cast: Cast) -> None:

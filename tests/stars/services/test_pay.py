@@ -49,6 +49,7 @@ def test_who_is_not_yet_eligible_gets_nothing(county):
 def correct(county, rows, at_day):
     act = {"by": county.cast["chen"], "at": moment(f"2026-{at_day} 09:00")}
     stages.open_correction(rating_year_id=county.rating_year.pk, reason="录入有误", **act)
+    county.unlock(county.filing("year"), at=f"2026-{at_day} 09:00")
     stages.amend_scores(filing_id=county.filing("year").pk, rows=rows, reason="录入有误", **act)
     county.compute(f"2026-{at_day} 10:00")
     county.review(f"2026-{at_day} 11:00")

@@ -220,6 +220,8 @@ def test_without_the_guard_an_altered_rating_would_be_published(decided, monkeyp
 
 
 def amend(county, filing, rows, *, reason="录入有误", by="chen", at="2026-02-02 11:00"):
+    if filing.is_locked(moment(at)) and county.now().stage in ("open", "closed", "computed"):
+        county.unlock(filing, at=at)
     return stages.amend_scores(filing_id=filing.pk, rows=rows, reason=reason, by=county.cast[by], at=moment(at))
 
 

@@ -72,6 +72,7 @@ def publish_twice(county: County) -> None:
     act = {"by": county.cast["chen"], "at": moment("2026-03-02 09:00")}
     stages.open_correction(rating_year_id=county.rating_year.pk, reason="录入有误", **act)
     rows = {county.post("140821101202").pk: [2000]}
+    county.unlock(county.filing("year"), at="2026-03-02 09:00")
     stages.amend_scores(filing_id=county.filing("year").pk, rows=rows, reason="录入有误", **act)
     county.compute("2026-03-02 11:00")
     county.review("2026-03-03 09:00")

@@ -61,6 +61,7 @@ def test_a_correction_names_what_it_corrects(published: County, sign_in: SignIn,
     filing = published.filing(period=0)
     rows = published.rows(filing, 40)
     chosen = {published.post("140821101201").pk: rows[published.post("140821101201").pk]}
+    published.unlock(filing, at="2026-03-02 09:30")
     amend_scores(filing_id=filing.pk, rows=chosen, reason="录入有误", by=cast["chen"], at=moment("2026-03-02 10:00"))
     published.compute("2026-03-02 11:00")
     published.review("2026-03-03 09:00")

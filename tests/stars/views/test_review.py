@@ -72,7 +72,7 @@ def test_one_refusal_does_not_hold_up_the_others(county: County, submitted: Fili
     county.submit(other, at=APRIL)
     travel(APRIL)
     sign_in("lei").post("/review/", {"act": "pass", "filing": [submitted.pk]})
-    response = sign_in("he").post("/review/?show=all", {"act": "accept", "filing": [submitted.pk, other.pk]})
+    response = sign_in("he").post("/review/?state=all", {"act": "accept", "filing": [submitted.pk, other.pk]})
     assert response.status_code == 422
     states = Filing.objects.in_bulk([submitted.pk, other.pk])
     assert states[submitted.pk].state == Filing.State.ACCEPTED
@@ -99,5 +99,5 @@ def test_nothing_ticked_is_said(submitted: Filing, sign_in: SignIn, travel: Trav
 def test_queries(submitted: Filing, sign_in: SignIn, travel: Travel, django_assert_max_num_queries: Any) -> None:
     travel(APRIL)
     county_staff = sign_in("he")
-    with django_assert_max_num_queries(12):
-        county_staff.get("/review/?show=all")
+    with django_assert_max_num_queries(14):
+        county_staff.get("/review/?state=all")

@@ -161,7 +161,9 @@ def test_the_roster_names_vacant_villages(county: County, sign_in: SignIn, trave
 
 
 @pytest.mark.parametrize("decided", [False, True])
-def test_the_roster_says_why_somebody_may_not_be_rated_yet(closed: County, sign_in: SignIn, travel: Travel, decided: bool) -> None:
+def test_the_roster_says_why_somebody_may_not_be_rated_yet(
+    closed: County, sign_in: SignIn, travel: Travel, decided: bool
+) -> None:
     newcomer = closed.post("140821101202")
     RosterEntry.objects.filter(person=newcomer.person).update(facts=[-(2**31), 7, 0, 0])
     closed.compute()
