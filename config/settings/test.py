@@ -13,6 +13,7 @@ VAR = env.folder("XINGHENG_VAR", BASE_DIR / "var" / "test")
 INSTANCE = embedded.Instance(VAR)
 TEST_DB_SUFFIX = env.text("TEST_DB_SUFFIX", "main")
 OWNER_URL = env.text("TEST_DATABASE_OWNER_URL")
+WORKER = int(env.text("PYTEST_XDIST_WORKER", "gw0")[2:])  # where several processes share the work
 EMBEDDED = None if OWNER_URL else INSTANCE.postgres
 TEST_ROLE, TEST_PASSWORD = "xingheng_test_app", hashlib.sha256(OWNER_URL.encode()).hexdigest()
 
@@ -24,15 +25,21 @@ def application_url(owner_url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{TEST_ROLE}:{TEST_PASSWORD}@{place}"))
 
 
+def redis_url(first: str) -> str:
+    """`first` names the first worker's numbered database; the others take those behind it."""
+    parts = urlsplit(first)
+    return first and urlunsplit(parts._replace(path=f"/{int(parts.path.strip('/') or 0) + WORKER}"))
+
+
 if EMBEDDED:
     DATABASES = databases(EMBEDDED.url(embedded.APPLICATION), EMBEDDED.url(embedded.OWNER))
 else:
     DATABASES = databases(env.text("TEST_DATABASE_URL") or application_url(OWNER_URL), OWNER_URL)
-REDIS_URL = env.text("TEST_REDIS_URL")  # for tests that start the real worker
+REDIS_URL = redis_url(env.text("TEST_REDIS_URL"))  # for tests that start the real worker
 # of this process alone: several runs stand side by side, and a message that nobody reads stays nowhere
 CACHES = {name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name} for name in ("default", "shared")}
 CELERY_BROKER_URL = "memory://"
-CHAIN_ANCHORS = VAR / "chain-anchors.jsonl"
+CHAIN_ANCHORS = VAR / f"chain-anchors-{WORKER}.jsonl"
 
 DEBUG = False
 SECRET_KEY = INSTANCE.secret("secret_key")
