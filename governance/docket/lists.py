@@ -50,8 +50,8 @@ def found(user: User, wanted: Wanted, now: datetime) -> QuerySet[DocketItem]:
 
 
 def waiting_for(user: User) -> QuerySet[DocketItem]:
-    """Open items on which the next step is this person's."""
-    return DocketItem.objects.visible_to(user).filter(_shown("turn", user))
+    """Open items on which the next step is this person's: of the own units, and so seen."""
+    return DocketItem.objects.filter(_shown("turn", user))
 
 
 def with_light(rows: QuerySet[DocketItem], light: Shown, now: datetime) -> QuerySet[DocketItem]:

@@ -142,8 +142,8 @@ def _list_page(request: PersonRequest, form: SeveralForm, refused: dict[int, str
     wanted = filters.wanted()
     rows = found(request.user, wanted, now).select_related("territory", "unit", "checker")
     shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    if refused:  # they stand on the page with their reasons, whatever it shows otherwise
-        again = DocketItem.objects.visible_to(request.user).filter(pk__in=refused).select_related("territory", "unit", "checker")
+    if refused:  # they were seen and ticked, and stand on the page with their reasons, whatever it shows otherwise
+        again = DocketItem.objects.filter(pk__in=refused).select_related("territory", "unit", "checker")
         items = [*again, *(item for item in shown if item.pk not in refused)]
     else:
         items = list(shown)

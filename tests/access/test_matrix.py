@@ -87,12 +87,19 @@ def test_each_scope_filter_is_needed(walk: Walk, walked: list[str]) -> None:
 
 # reached by no request of the walk
 NOT_ASKED: dict[Site, str] = {
+    ("governance/coordination/uploads.py", "units_for"): "a workbook of tasks; test_coordination names a stranger's unit in one",
+    ("governance/views/docket.py", "_ticked"): "rows that are ticked; test_pages ticks a stranger's",
     ("governance/admin_base.py", "ByDuty.formfield_for_manytomany"): "no table of ours has such a field",
     ("governance/services/policies.py", "_seat"): "the place of a line in the trail; policies hang on no place",
     ("stars/views/policies.py", "policies"): "policies are open to everybody signed in",
 }
 # what they find is where an act takes place, not what is shown
 NARROWS_NO_ROWS: dict[Site, str] = {
+    (
+        "governance/coordination/dispatch.py",
+        "tasks_of",
+    ): "a list here has tasks of its own place; test_coordination shows each unit its own",
+    ("governance/views/coordination.py", "body"): "whoever opens a body sees what is its own; _bodies asks who opens it",
     ("governance/api_base/filters.py", "Subtree.filter"): "says why nothing is found; the list itself asks once more",
     (
         "stars/api/completeness.py",

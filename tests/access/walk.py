@@ -250,6 +250,7 @@ def _narrowed(walk: Walk, route: Route, url: str, path: str) -> Iterator[Door]:
 
 
 NARROWED = {
+    "docket/": ["show=all"],
     "calendar/<int:year>/": ["place={path}"],
     "filing/": ["year={year}"],
     "completeness/": ["place={path}", "place={path}&by=month"],
