@@ -46,9 +46,10 @@ class Counts:
         return _percent(self.filed, self.expected)
 
     @property
-    def on_time_percent(self) -> int:
-        """Of all that is due: what still has time is neither good nor bad."""
-        return _percent(self.on_time + self.by_extension, self.expected - self.waiting)
+    def on_time_percent(self) -> int | None:
+        """Of all that is due: what still has time is neither good nor bad. None while nothing is due."""
+        due = self.expected - self.waiting
+        return _percent(self.on_time + self.by_extension, due) if due else None
 
 
 NAMES = tuple(field.name for field in fields(Counts))

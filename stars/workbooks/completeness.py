@@ -29,7 +29,7 @@ def _columns(part_title: Callable[[str], str]) -> list[Column]:
         Column(_("Part"), 18, lambda row: part_title(row.part)),
         Column(_("Expected"), 10, of("expected")),
         Column(_("Handed in"), 10, of("filed")),
-        Column(_("On time"), 10, of("on_time")),
+        Column(_("on time"), 10, of("on_time")),
         Column(_("On time by extension"), 16, of("by_extension")),
         Column(_("Late"), 10, of("late")),
         Column(_("Missing"), 10, of("missing")),
