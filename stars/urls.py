@@ -1,6 +1,21 @@
 from django.urls import path, register_converter
 
-from stars.views import amend, events, filing, filings, home, pay, policies, publicity, rating, review, uploads, windows, years
+from stars.views import (
+    amend,
+    cells,
+    events,
+    filing,
+    filings,
+    home,
+    pay,
+    policies,
+    publicity,
+    rating,
+    review,
+    uploads,
+    windows,
+    years,
+)
 from stars.views.pages import QuarterInPath
 from stars.views.steps import StepInPath
 
@@ -14,6 +29,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("filing/", filings.filings, name="filings"),
     path(f"filing/{OF_QUARTER}", filing.filing, name="filing"),
+    path(f"filing/{OF_QUARTER}cells/", cells.cells, name="cells"),
     path(f"filing/{OF_QUARTER}form.xlsx", uploads.form, name="form"),
     path(f"filing/{OF_QUARTER}upload/", uploads.upload, name="upload"),
     path(f"filing/{OF_QUARTER}amend/", amend.amend, name="amend"),

@@ -1,3 +1,4 @@
+from stars.models.cells import CellEdit, CellRemark
 from stars.models.filing import (
     NOT_APPLICABLE,
     NOT_FILED,
@@ -18,6 +19,8 @@ __all__ = [
     "Assessment",
     "AssessmentChange",
     "AssessmentPack",
+    "CellEdit",
+    "CellRemark",
     "Decision",
     "Event",
     "Filing",

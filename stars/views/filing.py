@@ -17,13 +17,16 @@ from governance.duties import INSIDE, Duty
 from governance.errors import RuleBroken
 from governance.models import Territory, User
 from governance.views_base import PersonRequest, page
-from stars.cells import NOT_FILED, parse_score
-from stars.models import AssessmentChange, RatingYear
+from stars.cells import NOT_FILED, format_score, parse_score
+from stars.models import AssessmentChange, CellEdit, RatingYear
+from stars.selectors.answering import cell_key
 from stars.selectors.desk import desks, is_filer, years_near
+from stars.selectors.drafts import open_edits
 from stars.selectors.grid import Grid, WindowColumn, entry_grid
-from stars.services.filing import Incomplete, save_scores, submit_filing
+from stars.services.filing import Incomplete, Unsettled, save_scores, submit_filing
 from stars.views.pages import filing_url, page_title, quarter_title
-from stars.views.sheet import NOTHING_TYPED, Typed, draw, window_key
+from stars.views.sheet import NOTHING_TYPED, Conflict, Typed, draw, window_key
+from stars.wording import shown_moment
 
 Rows = dict[int, list[int]]  # post -> scores of a whole row
 Writer = Callable[[WindowColumn, Rows], None]
@@ -37,7 +40,7 @@ UNKNOWN = -1  # a version that no filing has: whoever does not say what was on t
 def filing(request: PersonRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
     grid = grid_or_404(request, rating_year_id, path, quarter)
     if request.method != "POST":
-        return filing_page(request, grid)
+        return filing_page(request, grid, _unsaved(request, grid))
     typed, saved = save(request, grid, _writer(request, grid))
     acted, _space, key = request.POST.get("action", "save").partition(" ")
     if acted == "submit" and key not in typed.refusals:
@@ -53,27 +56,38 @@ def filing(request: PersonRequest, rating_year_id: int, path: str, quarter: int)
 
 def grid_or_404(request: PersonRequest, rating_year_id: int, path: str, quarter: int) -> Grid:
     """Of a page with at least one filing that the person may see."""
-    rating_year = get_object_or_404(years_near(request.user, INSIDE), pk=rating_year_id)
-    territory = Territory.objects.filter(path=path, path__prefix=rating_year.territory.path).order_by("-valid_from").first()
-    grid = territory and entry_grid(rating_year, territory=territory, quarter=quarter, user=request.user, at=clock.now())
-    if not grid or not grid.windows:
+    rating_year, territory = place_or_404(request, rating_year_id, path)
+    grid = entry_grid(rating_year, territory=territory, quarter=quarter, user=request.user, at=clock.now())
+    if not grid.windows:
         raise Http404
     return grid
+
+
+def place_or_404(request: PersonRequest, rating_year_id: int, path: str) -> tuple[RatingYear, Territory]:
+    rating_year = get_object_or_404(years_near(request.user, INSIDE), pk=rating_year_id)
+    territory = Territory.objects.filter(path=path, path__prefix=rating_year.territory.path).order_by("-valid_from").first()
+    if territory is None:
+        raise Http404
+    return rating_year, territory
 
 
 def filing_page(
     request: PersonRequest, grid: Grid, typed: Typed = NOTHING_TYPED, *, upload_error: str = "", status: int = 200
 ) -> HttpResponse:
     may_file = any(is_filer(request.user, window.filing) for window in grid.windows)
+    sheet = draw(grid, typed=typed, may_submit=may_file)
     return render(
         request,
         "stars/filing.html",
         {
             "heading": page_title(grid.rating_year, grid.territory, grid.quarter),
             "policy_title": grid.rating_year.policy.title,
-            "sheet": draw(grid, typed=typed, may_submit=may_file),
+            "sheet": sheet,
             "quarters": _quarters(request, grid),
             "summary": _summary(grid, typed),
+            "cells_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "cells")
+            if may_file and sheet.editable
+            else "",
             "form_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "form"),
             "upload_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "upload"),
             "upload_error": upload_error,
@@ -81,6 +95,31 @@ def filing_page(
         },
         status=status,
     )
+
+
+def _unsaved(request: PersonRequest, grid: Grid) -> Typed:
+    """What the person typed before and no row holds: it stands on the page until it is settled."""
+    texts: dict[str, str] = {}
+    mistakes: dict[str, str] = {}
+    conflicts: dict[str, Conflict] = {}
+    for window in grid.windows:
+        for edit in open_edits(window.filing, request.user) if is_filer(request.user, window.filing) else ():
+            key = cell_key(window.filing, edit.post_id, edit.place)
+            texts[key] = edit.text
+            if edit.outcome == CellEdit.Outcome.CONFLICT:
+                conflicts[key] = conflict(edit)
+            else:
+                mistakes[key] = edit.message
+    stored = {cell.key: cell.text for row in grid.rows for cell in row.cells}
+    return Typed(
+        texts, mistakes, conflicts={key: replace(one, theirs=stored[key]) for key, one in conflicts.items() if key in stored}
+    )
+
+
+def conflict(edit: CellEdit) -> Conflict:
+    """The other side of an edit that came too late."""
+    theirs = "" if edit.theirs is None else format_score(edit.theirs)
+    return Conflict(theirs, str(edit.theirs_by or ""), shown_moment(edit.theirs_at))
 
 
 def amend_url(user: User, grid: Grid) -> str:
@@ -162,6 +201,9 @@ def _submit(request: PersonRequest, grid: Grid, key: str, typed: Typed) -> Typed
     except Incomplete as broken:
         empty = {cell.key: _("still empty") for cell in broken.cells}
         return replace(typed, refusals={**typed.refusals, key: broken.message}, mistakes={**typed.mistakes, **empty})
+    except Unsettled as broken:
+        typed = _unsaved(request, grid)
+        return replace(typed, refusals={key: broken.message}, mistakes={**broken.cells, **typed.mistakes})
     except RuleBroken as broken:
         return replace(typed, refusals={**typed.refusals, key: broken.message})
     messages.success(request, _("Submitted: %(window)s.") % {"window": _title(window)})

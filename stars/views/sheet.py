@@ -16,12 +16,22 @@ from stars.selectors.grid import Cell, Grid, GridRow, IndicatorColumn, WindowCol
 
 
 @dataclass(frozen=True)
+class Conflict:
+    """The other side of a score that came too late."""
+
+    theirs: str
+    who: str
+    when: str
+
+
+@dataclass(frozen=True)
 class Typed:
     """What a person sent and what was wrong with it; the page shows it again until it is saved."""
 
     texts: Mapping[str, str] = field(default_factory=dict)  # by cell key
     mistakes: Mapping[str, str] = field(default_factory=dict)  # by cell key
     refusals: Mapping[str, str] = field(default_factory=dict)  # by window key
+    conflicts: Mapping[str, Conflict] = field(default_factory=dict)  # by cell key
 
 
 NOTHING_TYPED = Typed()
@@ -42,6 +52,8 @@ class CellView:
     note: str
     why: str
     before: str | None
+    conflict: Conflict | None
+    state: str  # refused, conflict: what the server could not save of it
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,8 @@ class GroupView:
     returned_by: str
     error: str
     version: int
+    seen: int
+    filing_state: str
     may_submit: bool
     columns: list[ColumnView]
 
@@ -136,6 +150,8 @@ def _group(grid: Grid, window: WindowColumn, first: int, typed: Typed, may_submi
         returned_by=str(filing.returned_by or "") if returned else "",
         error=typed.refusals.get(key, ""),
         version=filing.version,
+        seen=window.last_change,
+        filing_state=filing.state,
         may_submit=may_submit and window.is_open and filing.state == Filing.State.DRAFT and answered,
         columns=[_column(grid, column, first + i, i == len(window.columns) - 1) for i, column in enumerate(window.columns)],
     )
@@ -174,7 +190,8 @@ def _cell(
     before: Mapping[str, str] | None,
     editable: bool,
 ) -> CellView:
-    text = typed.texts.get(cell.key, cell.text)
+    text = typed.texts.get(cell.key, cell.text) if cell.editable else cell.text
+    conflict = typed.conflicts.get(cell.key) if editable and cell.editable else None
     error = typed.mistakes.get(cell.key, "")
     unsaved = editable and text.strip() != cell.text
     earlier = before.get(cell.key, text) if before is not None else text
@@ -194,10 +211,12 @@ def _cell(
         filed=cell.value != NOT_FILED and cell.applicable and cell.answered,
         error=error,
         note=_("stored: %(score)s") % {"score": cell.text or _("blank")}
-        if unsaved and window_key(window.window) in typed.refusals
+        if unsaved and (conflict or window_key(window.window) in typed.refusals)
         else "",
         why=_why_closed(cell),
         before=(earlier or _("blank")) if changed else None,
+        conflict=conflict,
+        state="conflict" if conflict else "refused" if error else "",
     )
 
 
