@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 
 from stars.views import (
     amend,
+    cell,
     cells,
     events,
     filing,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("filing/", filings.filings, name="filings"),
     path(f"filing/{OF_QUARTER}", filing.filing, name="filing"),
     path(f"filing/{OF_QUARTER}cells/", cells.cells, name="cells"),
+    path(f"filing/{OF_QUARTER}cell/<int:sheet>/<int:period>/<int:post_id>/<int:place>/", cell.cell, name="cell"),
     path(f"filing/{OF_QUARTER}form.xlsx", uploads.form, name="form"),
     path(f"filing/{OF_QUARTER}upload/", uploads.upload, name="upload"),
     path(f"filing/{OF_QUARTER}amend/", amend.amend, name="amend"),

@@ -114,10 +114,11 @@ def _window_column(filing: Filing, plan: Plan, at: datetime, last_change: int) -
 
 def _column(indicator: Indicator, place: int, filing: Filing, sheet: Sheet, plan: Plan) -> IndicatorColumn:
     key = f"{sheet.ordinal}/{filing.window.period}/{place}"
-    return IndicatorColumn(key, indicator.name, indicator.title, indicator.max, _hint(indicator, plan), bool(indicator.part))
+    return IndicatorColumn(key, indicator.name, indicator.title, indicator.max, hint(indicator, plan), bool(indicator.part))
 
 
-def _hint(indicator: Indicator, plan: Plan) -> str:
+def hint(indicator: Indicator, plan: Plan) -> str:
+    """What a person should know before writing: the range, and for which villages the item is."""
     reach = _("0 to %(maximum)s") % {"maximum": format_score(indicator.max)}
     words = [plan.scales[plan.roster[name].type.scale or ""].titles[word] for name, places in indicator.part for word in places]
     return _("%(reach)s; for %(kinds)s only") % {"reach": reach, "kinds": "、".join(words)} if words else reach

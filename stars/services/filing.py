@@ -91,7 +91,7 @@ def submit_filing(*, filing_id: int, by: User, at: datetime) -> Filing:
     if filing.state != State.DRAFT:
         return _again(filing, by, "submitted")
     _require_open(filing, at)
-    if unsettled := open_edits(filing, by):
+    if unsettled := open_edits([filing], by):
         raise Unsettled(
             {
                 cell_key(filing, edit.post_id, edit.place): edit.message or _("somebody else changed it first")

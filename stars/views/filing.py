@@ -88,6 +88,7 @@ def filing_page(
             "cells_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "cells")
             if may_file and sheet.editable
             else "",
+            "cell_url": filing_url(grid.rating_year, grid.territory, grid.quarter) + "cell/",
             "form_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "form"),
             "upload_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "upload"),
             "upload_error": upload_error,
@@ -102,14 +103,14 @@ def _unsaved(request: PersonRequest, grid: Grid) -> Typed:
     texts: dict[str, str] = {}
     mistakes: dict[str, str] = {}
     conflicts: dict[str, Conflict] = {}
-    for window in grid.windows:
-        for edit in open_edits(window.filing, request.user) if is_filer(request.user, window.filing) else ():
-            key = cell_key(window.filing, edit.post_id, edit.place)
-            texts[key] = edit.text
-            if edit.outcome == CellEdit.Outcome.CONFLICT:
-                conflicts[key] = conflict(edit)
-            else:
-                mistakes[key] = edit.message
+    mine = {window.filing.pk: window.filing for window in grid.windows if is_filer(request.user, window.filing)}
+    for edit in open_edits(mine.values(), request.user) if mine else ():
+        key = cell_key(mine[edit.filing_id], edit.post_id, edit.place)
+        texts[key] = edit.text
+        if edit.outcome == CellEdit.Outcome.CONFLICT:
+            conflicts[key] = conflict(edit)
+        else:
+            mistakes[key] = edit.message
     stored = {cell.key: cell.text for row in grid.rows for cell in row.cells}
     return Typed(
         texts, mistakes, conflicts={key: replace(one, theirs=stored[key]) for key, one in conflicts.items() if key in stored}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from stars.cells import NOT_FILED, format_score
 from stars.models import Filing, FilingWindow
@@ -61,7 +62,16 @@ class RowView:
     id: int
     village: str
     person: str
+    standing: str  # a word of STANDINGS
     cells: list[CellView]
+
+    @property
+    def standing_title(self) -> str:
+        return str(STANDINGS[self.standing][0])
+
+    @property
+    def look(self) -> str:
+        return STANDINGS[self.standing][1]
 
 
 @dataclass(frozen=True)
@@ -104,6 +114,12 @@ class SheetView:
     rows: list[RowView]
     editable: bool
     compares: bool
+
+    @property
+    def standings(self) -> list[tuple[str, str, int]]:
+        """Each standing with its title and how many villages have it."""
+        counted = Counter(row.standing for row in self.rows)
+        return [(word, str(title), counted[word]) for word, (title, _look) in STANDINGS.items()]
 
 
 def window_key(window: FilingWindow) -> str:
@@ -178,7 +194,24 @@ def _row(grid: Grid, row: GridRow, typed: Typed, before: Mapping[str, str] | Non
         _cell(cell, window, column, last, typed, before, editable)
         for cell, (window, column, last) in zip(row.cells, places, strict=True)
     ]
-    return RowView(row.post.pk, str(row.village), row.person_name, cells)
+    return RowView(row.post.pk, str(row.village), row.person_name, _standing(grid, row, typed), cells)
+
+
+def _standing(grid: Grid, row: GridRow, typed: Typed) -> str:
+    """How far a village has come with what is open now; with all that is on the page, once nothing is."""
+    windows = [window for window in grid.windows if window.is_open] or grid.windows
+    waiting = [window for window in windows if window.state == Filing.State.DRAFT]
+    if not waiting:
+        return "submitted"
+    if any(window.filing.return_reason for window in waiting):
+        return "returned"
+    keys = {window_key(window.window) for window in waiting}
+    asked = [cell for cell in row.cells if cell.key.rsplit("/", 2)[0] in keys and cell.applicable and cell.answered]
+    filled = sum(cell.value != NOT_FILED for cell in asked)
+    unsaved = any(cell.key in typed.texts for cell in asked)
+    if filled == len(asked) and not unsaved:
+        return "ready"
+    return "incomplete" if filled or unsaved else "not_begun"
 
 
 def _cell(
@@ -230,6 +263,13 @@ def _column_id(key: str) -> str:
     return "i-" + key.replace("/", "-")
 
 
+STANDINGS = {  # of a village on the page: its word and the colour beside it
+    "not_begun": (gettext_lazy("not begun"), ""),
+    "incomplete": (gettext_lazy("incomplete"), "wait"),
+    "ready": (gettext_lazy("ready to submit"), "good"),
+    "returned": (gettext_lazy("sent back"), "bad"),
+    "submitted": (gettext_lazy("submitted"), "calm"),
+}
 LOOKS = {  # state of a filing: look of its card, colour of its word
     Filing.State.DRAFT: ("", "wait"),
     Filing.State.SUBMITTED: ("", "calm"),

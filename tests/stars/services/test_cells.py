@@ -73,7 +73,7 @@ def test_a_mistake_is_kept_as_it_was_typed(county, january, save, text, place, c
     assert (edit.outcome, edit.code, edit.text) == ("refused", code, text)
     assert edit.message
     assert not Assessment.objects.exists()
-    assert [one.text for one in open_edits(january, county.cast["liu"])] == [text]
+    assert [one.text for one in open_edits([january], county.cast["liu"])] == [text]
 
 
 def test_the_edit_that_arrives_late_changes_nothing_and_hears_who_was_first(county, january, save, ma):
@@ -82,7 +82,7 @@ def test_the_edit_that_arrives_late_changes_nothing_and_hears_who_was_first(coun
     assert (late.outcome, late.theirs, str(late.theirs_by)) == ("conflict", 5000, "刘嵋阳")
     assert late.theirs_at == moment(IN_TIME)
     assert stored() == 5000
-    assert [one.text for one in open_edits(january, ma)] == ["40"]
+    assert [one.text for one in open_edits([january], ma)] == ["40"]
 
 
 def test_its_author_decides(county, january, save, ma):
@@ -90,10 +90,10 @@ def test_its_author_decides(county, january, save, ma):
     save("40", by="ma")
     assert save("40", 5000, by="ma").outcome == "saved"
     assert stored() == 4000
-    assert not open_edits(january, ma)
+    assert not open_edits([january], ma)
     save("45", 5000)
     assert save("40", 4000).outcome == "saved", "taking theirs settles it"
-    assert not open_edits(january, county.cast["liu"])
+    assert not open_edits([january], county.cast["liu"])
     assert AssessmentChange.objects.count() == 2
 
 
