@@ -35,7 +35,7 @@ PARAMETER = ("title", "value", "unit", "date", "source", "evidence")
 TENURE = ("posts", "merge_gap_months", "gaps_count", "drop_before_removal", "as_of")
 SHEET = ("title", "every", "filed_by", "reviewed_by", "opens", "due", "locks", "indicators")
 INDICATOR = ("title", "max")
-INDICATOR_OPTIONAL = ("part",)
+INDICATOR_OPTIONAL = ("part", "fact")
 EVENTS = ("title", "filed_by", "items")
 EVENTS_OPTIONAL = ("year_cap",)
 ITEM = ("title",)
@@ -75,7 +75,7 @@ _LEVELS = {
     "a parameter": ("value", "unit", "date"),
     "tenure": TENURE,
     "a sheet": SHEET,
-    "an indicator": ("max", "part"),
+    "an indicator": ("max", "part", "fact"),
     "an event item": ("points", "up_to", "event_cap"),
     "a linked value": ("policy", "step", "of"),
     "a step": tuple(sorted({key for required, optional in KINDS.values() for key in (*required, *optional)} | {*KINDS})),

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('place', models.SmallIntegerField(verbose_name='item')),
                 ('key', models.UUIDField(verbose_name='key')),
-                ('kind', models.CharField(choices=[('remark', 'remark'), ('contest', 'contests the prefilled value'), ('answer', 'answers a check')], default='remark', max_length=8, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('remark', 'remark'), ('contest', 'contests the prefilled value')], default='remark', max_length=8, verbose_name='kind')),
                 ('subject', models.CharField(blank=True, max_length=60, verbose_name='about')),
                 ('score', models.SmallIntegerField(null=True, verbose_name='value')),
                 ('text', models.TextField(verbose_name='remark')),

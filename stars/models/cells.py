@@ -70,16 +70,14 @@ class CellEdit(InsertOnly):
 
 
 class CellRemark(InsertOnly):
-    """What somebody says about one cell: freely, against a prefilled value, or in answer to a check.
+    """What somebody says about one cell: freely, which also answers a check's advice, or against a prefilled value.
 
-    subject  of CONTEST the source whose value is contested, of ANSWER the check that is answered
-    score    the value that is contested or answered for, hundredths or special
+    subject, score  of CONTEST the source and the value that are contested, the value in hundredths
     """
 
     class Kind(models.TextChoices):
         REMARK = "remark", _("remark")
         CONTEST = "contest", _("contests the prefilled value")
-        ANSWER = "answer", _("answers a check")
 
     scope_path = "post__territory__path"
     seen_by = OFFICE

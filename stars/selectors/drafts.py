@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -72,7 +72,7 @@ def last_writers(filing: Filing, cells: Iterable[tuple[int, int]]) -> dict[tuple
 
 
 def _changes(line: AssessmentChange) -> list[CellChange]:
-    before = line.before or [None] * len(line.after)
+    before: Sequence[int | None] = line.before or [None] * len(line.after)
     return [
         CellChange(
             line.post_id, place, before[place] if place < len(before) else None, score, line.by, line.at, line.get_door_display()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from stars import periods
@@ -31,7 +32,7 @@ class Past:
         return [scores[place] for scores in self.rows.get(post_id, [])]
 
 
-def past_of(filing: Filing, *, count: int = 8, post_id: int | None = None) -> Past:
+def past_of(filing: Filing, *, count: int = 8, posts: Collection[int] | None = None) -> Past:
     """The `count` periods before; an item is the same item while sheet and item keep their names, whatever the policy's version."""
     own = sheet_of(plan_for(filing.window.rating_year.policy), filing.window)
     before = _periods_before(filing, own, count)
@@ -44,7 +45,7 @@ def past_of(filing: Filing, *, count: int = 8, post_id: int | None = None) -> Pa
             period__in=[period for one, period in before if one == year],
             post__territory__path__prefix=filing.territory.path,
         )  # fmt: skip
-        for row in rows.filter(post_id=post_id) if post_id else rows:
+        for row in rows if posts is None else rows.filter(post_id__in=posts):
             found[row.post_id][year, row.period] = [row.scores[i] if i is not None else NOT_FILED for i in places[year]]
     empty = [NOT_FILED] * len(own.indicators)
     titles = [periods.title(*periods.bounds(year, own.months, period)) for year, period in before]

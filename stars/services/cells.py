@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from governance.errors import RuleBroken
 from governance.models import User
-from stars.cells import NOT_FILED, parse_score
+from stars.cells import NOT_FILED, format_score, parse_score
 from stars.models import Assessment, AssessmentChange, CellEdit, Filing
 from stars.selectors.answering import assessments_of
 from stars.selectors.drafts import last_writers
+from stars.selectors.prefill import Known, known_cells
 from stars.services import rows as filed_rows
 from stars.services.filing import require_editable, require_filer
 from stars.services.locks import lock_filing
@@ -113,7 +116,23 @@ class _Judge:
             raise self.shut
         score = parse_score(edit.text, maximum=self.rules.sheet.indicators[edit.place].max)
         self.rules.check_cell(edit.post_id, edit.place, score)
+        if edit.origin == CellEdit.Origin.CONFIRMED:
+            self._check_known(edit, score)
         return score
+
+    @cached_property
+    def known(self) -> dict[Cell, Known]:
+        return known_cells(self.filing, self.at)
+
+    def _check_known(self, edit: Edit, score: int) -> None:
+        """Nobody confirms what the system no longer says."""
+        known = self.known.get((edit.post_id, edit.place))
+        if known is None or known.score != score:
+            now = format_score(known.score) if known and known.score != NOT_FILED else _("nothing")
+            raise RuleBroken(
+                "prefill_changed",
+                _("What the system knows has changed: it is %(now)s now. Look at the cell again.") % {"now": now},
+            )
 
     def _name_the_others(self, judged: Iterable[CellEdit]) -> None:
         late = [kept for kept in judged if kept.outcome == Outcome.CONFLICT]

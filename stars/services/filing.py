@@ -20,6 +20,7 @@ from governance.services import audit
 from stars.models import Assessment, AssessmentChange, Filing, RatingYear
 from stars.plans import plan_for
 from stars.selectors.answering import FILERS, MissingCell, assessments_of, cell_key, missing_cells, sheet_of
+from stars.selectors.checks import findings
 from stars.selectors.drafts import open_edits
 from stars.services import rows as filed_rows
 from stars.services.locks import lock_filing
@@ -44,6 +45,19 @@ class Incomplete(RuleBroken):
         more = _("Empty cells: %(count)d (%(named)s and others). Fill them in and submit again.")
         chosen = sentence if len(cells) <= NAMED else more
         super().__init__("incomplete", chosen % {"count": len(cells), "named": named}, field=cells[0].key)
+        self.cells = cells
+
+
+class Blocked(RuleBroken):
+    """`cells` are those that a blocking check found, by cell key, each with why and what to do."""
+
+    def __init__(self, cells: dict[str, str]) -> None:
+        sentence = ngettext(
+            "%(count)d cell does not pass the checks. It is marked; correct it and submit again.",
+            "%(count)d cells do not pass the checks. They are marked; correct them and submit again.",
+            len(cells),
+        )
+        super().__init__("checks_failed", sentence % {"count": len(cells)}, field=next(iter(cells)))
         self.cells = cells
 
 
@@ -85,7 +99,7 @@ def save_scores(
 
 @transaction.atomic
 def submit_filing(*, filing_id: int, by: User, at: datetime) -> Filing:
-    """Hand it to the reviewers.  raises RuleBroken: not_your_duty, window_not_open, window_locked, already_submitted, unsettled, incomplete"""
+    """Hand it to the reviewers.  raises RuleBroken: not_your_duty, window_not_open, window_locked, already_submitted, unsettled, incomplete, checks_failed"""
     filing = lock_filing(filing_id)
     require_filer(by, filing)
     if filing.state != State.DRAFT:
@@ -100,6 +114,8 @@ def submit_filing(*, filing_id: int, by: User, at: datetime) -> Filing:
         )
     if missing := missing_cells(filing, plan_for(filing.window.rating_year.policy)):
         raise Incomplete(missing)
+    if blocking := [one for one in findings(filing, at) if one.rule.blocking]:
+        raise Blocked({cell_key(filing, one.post_id, one.place): one.text for one in blocking})
     return _move(filing, State.SUBMITTED, "stars.submit_filing", by=by, at=at, submitted_by=by, submitted_at=at)
 
 

@@ -20,9 +20,11 @@ from stars.cells import NOT_APPLICABLE, NOT_FILED, format_score
 from stars.models import CellRemark, Filing
 from stars.plans import plan_for
 from stars.selectors.answering import cell_key, sheet_of, stored_rows
+from stars.selectors.checks import findings
 from stars.selectors.drafts import CellChange, changes_of
 from stars.selectors.grid import hint, page_filings
 from stars.selectors.past import past_of
+from stars.selectors.prefill import known_cells
 from stars.services.remarks import add_remark
 from stars.views.filing import place_or_404
 from stars.wording import shown_moment
@@ -85,14 +87,18 @@ def _say(request: PersonRequest, filing: Filing, post: Post, place: int, text: s
         key = UUID(request.POST.get("key", ""))
     except ValueError:
         key = uuid4()
-    add_remark(filing_id=filing.pk, post_id=post.pk, place=place, key=key, text=text, by=request.user, at=clock.now())
+    at = clock.now()
+    contested = known_cells(filing, at).get((post.pk, place)) if request.POST.get("kind") == CellRemark.Kind.CONTEST else None
+    add_remark(filing_id=filing.pk, post_id=post.pk, place=place, key=key, text=text, by=request.user, at=at, contests=contested)
 
 
 def _shown(filing: Filing, post: Post, place: int) -> dict[str, object]:
     plan = plan_for(filing.window.rating_year.policy)
     indicator = sheet_of(plan, filing.window).indicators[place]
     row = stored_rows(filing).get(post.pk)
-    past = past_of(filing, count=PERIODS, post_id=post.pk)
+    at = clock.now()
+    known = known_cells(filing, at).get((post.pk, place))
+    past = past_of(filing, count=PERIODS, posts=[post.pk])
     return {
         "cell": cell_key(filing, post.pk, place),
         "village": post.territory,
@@ -100,6 +106,9 @@ def _shown(filing: Filing, post: Post, place: int) -> dict[str, object]:
         "indicator": indicator,
         "now": said(row.scores[place] if row else NOT_FILED),
         "hint": hint(indicator, plan),
+        "known": known,
+        "known_score": format_score(known.score) if known else "",
+        "notes": [one for one in findings(filing, at, posts=[post.pk]) if one.place == place],
         "bars": bars(past.titles, past.of(post.pk, place), indicator.max),
         "width": WIDTH, "height": HEIGHT, "base": BASE,
         "changes": [_line(one) for one in changes_of(filing, post.pk, place)[:LINES]],
@@ -122,7 +131,9 @@ def bars(titles: Sequence[str], scores: Sequence[int], maximum: int) -> list[Bar
     drawn = []
     for number, (title, score) in enumerate(zip(titles, padded, strict=True)):
         height = round(max(score, 0) * (BASE - 14) / maximum, 1)
-        drawn.append(Bar(round(number * step + 3, 1), BASE - height, round(step - 6, 1), height, title, said(score), MARKS.get(score, "")))
+        drawn.append(
+            Bar(round(number * step + 3, 1), BASE - height, round(step - 6, 1), height, title, said(score), MARKS.get(score, ""))
+        )
     return drawn
 
 

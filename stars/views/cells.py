@@ -16,17 +16,18 @@ from django.views.decorators.http import require_POST
 from governance import clock
 from governance.duties import INSIDE
 from governance.errors import RuleBroken
-from governance.models import User
+from governance.models import Post, User
 from governance.views_base import PersonRequest, page
 from stars.cells import format_score, parse_score
 from stars.engine.document import MOST_CELL
 from stars.models import CellEdit, Filing
 from stars.plans import plan_for
 from stars.selectors.answering import cell_key, sheet_of
+from stars.selectors.checks import findings
 from stars.selectors.drafts import changes_since, last_changes
 from stars.selectors.grid import page_filings
 from stars.services.cells import Edit, save_cells
-from stars.views.filing import conflict, place_or_404
+from stars.views.filing import conflict, note_of, place_or_404
 from stars.views.sheet import time_left, window_key
 
 MOST_EDITS = 2_000  # of one request; the page sends a large paste in parts
@@ -45,6 +46,7 @@ class Sent:
     person: int
     seen: dict[str, int]
     edits: dict[str, list[Edit]]
+    look: dict[str, set[int]]  # by window, posts whose rows are checked
 
 
 @page(duties=INSIDE)
@@ -72,13 +74,21 @@ def cells(request: PersonRequest, rating_year_id: int, path: str, quarter: int) 
     now = {window_key(one.window): one for one in page_filings(rating_year, territory, quarter, request.user)}
     lines = last_changes(now.values())
     windows = {key: _window(one, sent.seen.get(key, 0), lines.get(one.pk, 0), request.user, at) for key, one in now.items()}
-    return JsonResponse({"answers": answers, "windows": windows})
+    notes = [note for key, posts in sent.look.items() for note in _notes(now[key], posts, at)]
+    looked = [f"{key}/{post_id}" for key, posts in sent.look.items() for post_id in posts]
+    return JsonResponse({"answers": answers, "windows": windows, "looked": looked, "notes": notes})
+
+
+def _notes(filing: Filing, posts: set[int], at: datetime) -> list[dict[str, Any]]:
+    names = {post.pk: str(post.territory) for post in Post.objects.filter(pk__in=posts).select_related("territory")}
+    return [asdict(note_of(filing, one, names[one.post_id])) for one in findings(filing, at, posts=posts) if one.post_id in names]
 
 
 def _read(request: HttpRequest, filings: dict[str, Filing]) -> Sent:
     """raises ValueError, KeyError, TypeError, AttributeError"""
     body = json.loads(request.body)
     edits: dict[str, list[Edit]] = defaultdict(list)
+    look: dict[str, set[int]] = defaultdict(set)
     if len(body["edits"]) > MOST_EDITS:
         raise Unreadable
     for one in body["edits"]:
@@ -87,7 +97,13 @@ def _read(request: HttpRequest, filings: dict[str, Filing]) -> Sent:
             raise Unreadable
         key = f"{sheet}/{period}"
         edits[key].append(_edit(one, post, place, filings[key]))
-    return Sent(int(body["as"]), {str(key): int(line) for key, line in body["seen"].items()}, edits)
+        look[key].add(post)
+    for cell in body.get("look", ()):
+        sheet, period, post, _place = (int(part) for part in cell.split("/"))
+        if (key := f"{sheet}/{period}") not in filings:
+            raise Unreadable
+        look[key].add(post)
+    return Sent(int(body["as"]), {str(key): int(line) for key, line in body["seen"].items()}, edits, look)
 
 
 def _edit(one: dict[str, Any], post: int, place: int, filing: Filing) -> Edit:

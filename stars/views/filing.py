@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -18,14 +18,16 @@ from governance.errors import RuleBroken
 from governance.models import Territory, User
 from governance.views_base import PersonRequest, page
 from stars.cells import NOT_FILED, format_score, parse_score
-from stars.models import AssessmentChange, CellEdit, RatingYear
-from stars.selectors.answering import cell_key
+from stars.models import AssessmentChange, CellEdit, Filing, RatingYear
+from stars.plans import plan_for
+from stars.selectors.answering import cell_key, sheet_of
+from stars.selectors.checks import Desk, Finding, desk_of
 from stars.selectors.desk import desks, is_filer, years_near
 from stars.selectors.drafts import open_edits
 from stars.selectors.grid import Grid, WindowColumn, entry_grid
-from stars.services.filing import Incomplete, Unsettled, save_scores, submit_filing
+from stars.services.filing import Blocked, Incomplete, Unsettled, save_scores, submit_filing
 from stars.views.pages import filing_url, page_title, quarter_title
-from stars.views.sheet import NOTHING_TYPED, Conflict, Typed, draw, window_key
+from stars.views.sheet import NOTHING_TYPED, Conflict, Hint, Typed, draw, window_key
 from stars.wording import shown_moment
 
 Rows = dict[int, list[int]]  # post -> scores of a whole row
@@ -75,7 +77,8 @@ def filing_page(
     request: PersonRequest, grid: Grid, typed: Typed = NOTHING_TYPED, *, upload_error: str = "", status: int = 200
 ) -> HttpResponse:
     may_file = any(is_filer(request.user, window.filing) for window in grid.windows)
-    sheet = draw(grid, typed=typed, may_submit=may_file)
+    hints, notes = _hints(grid)
+    sheet = draw(grid, typed=typed, may_submit=may_file, hints=hints)
     return render(
         request,
         "stars/filing.html",
@@ -83,6 +86,7 @@ def filing_page(
             "heading": page_title(grid.rating_year, grid.territory, grid.quarter),
             "policy_title": grid.rating_year.policy.title,
             "sheet": sheet,
+            "findings": notes,
             "quarters": _quarters(request, grid),
             "summary": _summary(grid, typed),
             "cells_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "cells")
@@ -121,6 +125,47 @@ def conflict(edit: CellEdit) -> Conflict:
     """The other side of an edit that came too late."""
     theirs = "" if edit.theirs is None else format_score(edit.theirs)
     return Conflict(theirs, str(edit.theirs_by or ""), shown_moment(edit.theirs_at))
+
+
+def _hints(grid: Grid) -> tuple[dict[str, Hint], list[Note]]:
+    """Of the windows that can be written: what is known of each cell, and what the checks say."""
+    hints: dict[str, Hint] = {}
+    notes: list[Note] = []
+    names = {row.post.pk: str(row.village) for row in grid.rows}
+    editable = {cell.key for row in grid.rows for cell in row.cells if cell.editable}
+    for window in grid.windows:
+        if not any(key.startswith(f"{window_key(window.window)}/") for key in editable):
+            continue
+        desk = desk_of(window.filing, grid.at)
+        for post_id, place in {*desk.known, *desk.last}:
+            hints[cell_key(window.filing, post_id, place)] = _hint(desk, (post_id, place))
+        notes += [note_of(window.filing, one, names.get(one.post_id, "")) for one in desk.findings()]
+    return {key: hint for key, hint in hints.items() if key in editable}, notes
+
+
+def _hint(desk: Desk, cell: tuple[int, int]) -> Hint:
+    known, last = desk.known.get(cell), desk.last.get(cell, NOT_FILED)
+    contest = desk.contested.get(cell)
+    is_contested = bool(known and contest and (contest.subject, contest.score) == (known.source, known.score))
+    score = format_score(known.score) if known else ""
+    return Hint(score, known.text if known else "", format_score(last), is_contested)
+
+
+@dataclass(frozen=True)
+class Note:
+    """A finding as the page lists it."""
+
+    cell: str
+    where: str
+    text: str
+    blocking: bool
+    answered: bool
+
+
+def note_of(filing: Filing, finding: Finding, village: str) -> Note:
+    indicator = sheet_of(plan_for(filing.window.rating_year.policy), filing.window).indicators[finding.place]
+    cell = cell_key(filing, finding.post_id, finding.place)
+    return Note(cell, f"{village} · {indicator.title}", finding.text, finding.rule.blocking, finding.answered)
 
 
 def amend_url(user: User, grid: Grid) -> str:
@@ -202,7 +247,7 @@ def _submit(request: PersonRequest, grid: Grid, key: str, typed: Typed) -> Typed
     except Incomplete as broken:
         empty = {cell.key: _("still empty") for cell in broken.cells}
         return replace(typed, refusals={**typed.refusals, key: broken.message}, mistakes={**typed.mistakes, **empty})
-    except Unsettled as broken:
+    except (Blocked, Unsettled) as broken:
         typed = _unsaved(request, grid)
         return replace(typed, refusals={key: broken.message}, mistakes={**broken.cells, **typed.mistakes})
     except RuleBroken as broken:

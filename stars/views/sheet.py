@@ -39,6 +39,16 @@ NOTHING_TYPED = Typed()
 
 
 @dataclass(frozen=True)
+class Hint:
+    """What stands beside a cell: known to the system, filed last time, found by a check."""
+
+    known: str = ""
+    source: str = ""
+    last: str = ""
+    contested: bool = False
+
+
+@dataclass(frozen=True)
 class CellView:
     id: str
     key: str
@@ -55,6 +65,7 @@ class CellView:
     before: str | None
     conflict: Conflict | None
     state: str  # refused, conflict: what the server could not save of it
+    hint: Hint
 
 
 @dataclass(frozen=True)
@@ -122,16 +133,26 @@ class SheetView:
         return [(word, str(title), counted[word]) for word, (title, _look) in STANDINGS.items()]
 
 
+NO_HINT = Hint()
+NO_HINTS: Mapping[str, Hint] = {}
+
+
 def window_key(window: FilingWindow) -> str:
     return f"{window.sheet}/{window.period}"
 
 
 def draw(
-    grid: Grid, *, typed: Typed = NOTHING_TYPED, before: Mapping[str, str] | None = None, may_submit: bool = False
+    grid: Grid,
+    *,
+    typed: Typed = NOTHING_TYPED,
+    before: Mapping[str, str] | None = None,
+    may_submit: bool = False,
+    hints: Mapping[str, Hint] = NO_HINTS,
 ) -> SheetView:
-    """before  by cell key, what cells said before they changed; given, the page marks them and takes no scores"""
+    """hints   by cell key
+    before  by cell key, what cells said before they changed; given, the page marks them and takes no scores"""
     editable = before is None and any(cell.editable for row in grid.rows for cell in row.cells)
-    rows = [_row(grid, row, typed, before, editable) for row in grid.rows]
+    rows = [_row(grid, row, typed, before, editable, hints) for row in grid.rows]
     groups = [_group(grid, window, column_at, typed, may_submit) for window, column_at in _placed(grid)]
     return SheetView(groups, [c for g in groups for c in g.columns], rows, editable, before is not None)
 
@@ -188,10 +209,12 @@ def _column(grid: Grid, column: IndicatorColumn, place: int, last: bool) -> Colu
     return ColumnView(_column_id(column.key), column.title, format_score(column.maximum), column.hint, filled, len(asked), last)
 
 
-def _row(grid: Grid, row: GridRow, typed: Typed, before: Mapping[str, str] | None, editable: bool) -> RowView:
+def _row(
+    grid: Grid, row: GridRow, typed: Typed, before: Mapping[str, str] | None, editable: bool, hints: Mapping[str, Hint]
+) -> RowView:
     places = [(window, column, column is window.columns[-1]) for window in grid.windows for column in window.columns]
     cells = [
-        _cell(cell, window, column, last, typed, before, editable)
+        _cell(cell, window, column, last, typed, before, editable, hints.get(cell.key, NO_HINT))
         for cell, (window, column, last) in zip(row.cells, places, strict=True)
     ]
     return RowView(row.post.pk, str(row.village), row.person_name, _standing(grid, row, typed), cells)
@@ -222,6 +245,7 @@ def _cell(
     typed: Typed,
     before: Mapping[str, str] | None,
     editable: bool,
+    hint: Hint,
 ) -> CellView:
     text = typed.texts.get(cell.key, cell.text) if cell.editable else cell.text
     conflict = typed.conflicts.get(cell.key) if editable and cell.editable else None
@@ -229,7 +253,14 @@ def _cell(
     unsaved = editable and text.strip() != cell.text
     earlier = before.get(cell.key, text) if before is not None else text
     changed = cell.applicable and cell.answered and earlier != text
-    css = ["edge" * last, "bad" * bool(error), "dirty" * unsaved, "changed" * changed]
+    css = [
+        "edge" * last,
+        "contested" * hint.contested,
+        "known" * bool(hint.known),
+        "bad" * bool(error),
+        "dirty" * unsaved,
+        "changed" * changed,
+    ]
     css.append("" if cell.applicable else "none")
     css.append("" if cell.answered else "off")
     return CellView(
@@ -249,6 +280,7 @@ def _cell(
         why=_why_closed(cell),
         before=(earlier or _("blank")) if changed else None,
         conflict=conflict,
+        hint=hint,
         state="conflict" if conflict else "refused" if error else "",
     )
 

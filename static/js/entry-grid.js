@@ -184,7 +184,7 @@
       Delete: clear,
       Backspace: clear,
     };
-    const chosen = event.altKey ? null : command ? commands[key] : event.shiftKey ? picking[event.key] : moves[event.key];
+    const chosen = event.altKey || (command && event.key === "Enter") ? null : command ? commands[key] : event.shiftKey ? picking[event.key] : moves[event.key];
     if (chosen) { event.preventDefault(); chosen(); }
   });
 

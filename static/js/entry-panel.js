@@ -25,6 +25,7 @@
 
   async function open(input) {
     current = input;
+    panel.dataset.cell = input.name;
     if (await fetched(panel.dataset.url + input.name + "/")) {
       const text = panel.querySelector("textarea");
       text.value = localStorage.getItem(shelf(input.name)) || text.value;
@@ -45,7 +46,11 @@
   panel.addEventListener("submit", async (event) => {
     event.preventDefault();
     const cell = current.name;
-    if (await fetched(event.target.action, { method: "POST", body: new FormData(event.target) })) localStorage.removeItem(shelf(cell));
+    if (await fetched(event.target.action, { method: "POST", body: new FormData(event.target, event.submitter) })) {
+      localStorage.removeItem(shelf(cell));
+      panel.focus();
+      table.dispatchEvent(new CustomEvent("cells-ask", { detail: cell }));
+    }
   });
   addEventListener("keydown", (event) => {
     if (event.key !== "F6" || !current) return;

@@ -10,7 +10,7 @@
   const waiting = new Map(); // cell -> the edit that no request has carried yet
   const flight = new Map(); // cell -> the edit of the request under way, or of one that got no answer and is sent again as it was
   const dialog = document.getElementById("signed-out"), conflicts = document.getElementById("conflicts");
-  let token = form.elements.csrfmiddlewaretoken.value, asking = false, cut = "", refused = "", delay = 1000, timer = 0, then = null;
+  let token = form.elements.csrfmiddlewaretoken.value, asking = false, cut = "", refused = "", delay = 1000, timer = 0, then = null, look = [];
 
   const key = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const open = (input) => ["refused", "conflict"].includes(input.closest("td").dataset.state);
@@ -18,7 +18,7 @@
   function mark(input, state, note) {
     const cell = input.closest("td");
     cell.dataset.state = state;
-    input.dataset.state = state ? words[`state${state[0].toUpperCase()}${state.slice(1)}`] : "";
+    cell.title = state ? words[`state${state[0].toUpperCase()}${state.slice(1)}`] : "";
     for (const old of cell.querySelectorAll(".cell-note")) old.remove();
     input.removeAttribute("aria-describedby");
     if (note) {
@@ -75,7 +75,8 @@
     asking = true;
     show();
     const seen = Object.fromEntries([...document.querySelectorAll("[data-seen]")].map((one) => [one.dataset.window, Number(one.dataset.seen)]));
-    const body = JSON.stringify({ as: Number(words.person), seen, edits: [...flight.values()] });
+    const body = JSON.stringify({ as: Number(words.person), seen, edits: [...flight.values()], look });
+    look = [];
     try {
       const reply = await fetch(words.cells, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(PATIENCE), keepalive: body.length < 50000,
         headers: { "Content-Type": "application/json", "X-CSRFToken": token } });
@@ -222,6 +223,7 @@
     for (const input of detail.inputs) queue(input, ["confirmed", "suggested"].includes(detail.how) ? detail.how : "typed");
     send();
   });
+  table.addEventListener("cells-ask", ({ detail }) => { look.push(detail); send(); });
   addEventListener("online", () => { if (cut === "offline") send(); });
   for (const event of ["focus", "visibilitychange"]) addEventListener(event, () => { if (cut === "signed-out" && !document.hidden) renew(); });
   addEventListener("pagehide", () => { for (const input of inputs) if (dirty(input) && !open(input)) queue(input); send(); });
