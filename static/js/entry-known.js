@@ -30,6 +30,7 @@
   function onward() {
     const next = inputs.find((input) => !input.value && (input.dataset.known || input.dataset.last));
     if (!next) return;
+    box.scrollIntoView({ block: "start" });
     const cell = next.closest("td"), corner = table.rows[0].cells[0];
     box.scrollTo(cell.offsetLeft - corner.offsetWidth, cell.offsetTop - table.tHead.offsetHeight);
   }

@@ -33,9 +33,8 @@
   }
 
   table.addEventListener("focusin", ({ target }) => {
-    if (!inputs.includes(target) || target === current) return;
     clearTimeout(timer);
-    timer = setTimeout(open, 250, target);
+    if (inputs.includes(target) && target !== current) timer = setTimeout(open, 250, target);
   });
   table.addEventListener("cells-kept", ({ detail }) => {
     if (current && !panel.contains(document.activeElement) && detail.answers.some((one) => one.cell === current.name)) open(current);
