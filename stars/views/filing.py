@@ -144,11 +144,12 @@ def _hints(grid: Grid) -> tuple[dict[str, Hint], list[Note]]:
 
 
 def _hint(desk: Desk, cell: tuple[int, int]) -> Hint:
-    known, last = desk.known.get(cell), desk.last.get(cell, NOT_FILED)
+    known = desk.known.get(cell)
+    if known is None or known.score == NOT_FILED:
+        return Hint("last", format_score(desk.last.get(cell, NOT_FILED)))
     contest = desk.contested.get(cell)
-    is_contested = bool(known and contest and (contest.subject, contest.score) == (known.source, known.score))
-    score = format_score(known.score) if known else ""
-    return Hint(score, known.text if known else "", format_score(last), is_contested)
+    is_contested = contest is not None and (contest.subject, contest.score) == (known.source, known.score)
+    return Hint("known", format_score(known.score), is_contested)
 
 
 @dataclass(frozen=True)

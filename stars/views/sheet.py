@@ -40,11 +40,10 @@ NOTHING_TYPED = Typed()
 
 @dataclass(frozen=True)
 class Hint:
-    """What stands beside a cell: known to the system, filed last time, found by a check."""
+    """What a cell is offered: what the system knows, or else what was filed last time."""
 
-    known: str = ""
-    source: str = ""
-    last: str = ""
+    kind: str = ""  # known, last
+    offer: str = ""
     contested: bool = False
 
 
@@ -66,6 +65,11 @@ class CellView:
     conflict: Conflict | None
     state: str  # refused, conflict: what the server could not save of it
     hint: Hint
+
+    @property
+    def is_plain(self) -> bool:
+        """Nothing but its text: most of a large sheet, and drawn fast."""
+        return not (self.error or self.note or self.why or self.before is not None)
 
 
 @dataclass(frozen=True)
@@ -256,7 +260,7 @@ def _cell(
     css = [
         "edge" * last,
         "contested" * hint.contested,
-        "known" * bool(hint.known),
+        "known" * (hint.kind == "known"),
         "bad" * bool(error),
         "dirty" * unsaved,
         "changed" * changed,

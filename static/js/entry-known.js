@@ -14,7 +14,7 @@
     const top = Math.max(frame.top, head.bottom, 0), bottom = Math.min(frame.bottom, foot.top, bar.top, innerHeight);
     const left = frame.left + table.rows[0].cells[0].offsetWidth, right = Math.min(frame.right, innerWidth);
     return inputs.filter((input) => {
-      if (input.value || !input.dataset[kind] || (kind === "last" && input.dataset.known)) return false;
+      if (input.value || !input.dataset[kind]) return false;
       const at = input.getBoundingClientRect();
       return at.top >= top - 1 && at.bottom <= bottom + 1 && at.left >= left - 1 && at.right <= right + 1;
     });
@@ -79,7 +79,7 @@
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     for (const kind of ["known", "last"]) {
-      const cells = event.shiftKey ? seen(kind) : [input].filter((one) => one.dataset[kind] && !(kind === "last" && one.dataset.known));
+      const cells = event.shiftKey ? seen(kind) : [input].filter((one) => one.dataset[kind]);
       if (cells.length) take(cells, kind);
     }
   });
