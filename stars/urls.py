@@ -2,6 +2,8 @@ from django.urls import path, register_converter
 
 from stars.views import (
     amend,
+    cell,
+    cells,
     completeness,
     deadlines,
     events,
@@ -30,6 +32,8 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("filing/", filings.filings, name="filings"),
     path(f"filing/{OF_QUARTER}", filing.filing, name="filing"),
+    path(f"filing/{OF_QUARTER}cells/", cells.cells, name="cells"),
+    path(f"filing/{OF_QUARTER}cell/<int:sheet>/<int:period>/<int:post_id>/<int:place>/", cell.cell, name="cell"),
     path(f"filing/{OF_QUARTER}form.xlsx", uploads.form, name="form"),
     path(f"filing/{OF_QUARTER}upload/", uploads.upload, name="upload"),
     path(f"filing/{OF_QUARTER}amend/", amend.amend, name="amend"),

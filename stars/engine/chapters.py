@@ -162,7 +162,8 @@ def _indicator(book: Book, name: str, place: Place) -> Indicator:
     fields = place.fields(v.INDICATOR, (*v.INDICATOR_OPTIONAL, *v.NOTE))
     most = book.between(fields["max"], "points", 1, MOST_CELL) if "max" in fields else 1
     part = _part(book, fields["part"]) if "part" in fields else ()
-    return Indicator(name, title(fields), most, part, note(fields))
+    fact = fields["fact"].text(v.LONG_CODE) if "fact" in fields else ""
+    return Indicator(name, title(fields), most, part, note(fields), fact)
 
 
 def _part(book: Book, place: Place) -> tuple[tuple[str, tuple[int, ...]], ...]:

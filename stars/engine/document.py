@@ -70,13 +70,17 @@ class DayRule:
 
 @dataclass(frozen=True)
 class Indicator:
-    """`part` holds (roster entry, places of the words in its scale) that must all fit a subject."""
+    """`part` holds (roster entry, places of the words in its scale) that must all fit a subject.
+
+    fact  the source that knows something about it before anybody files (stars.selectors.prefill); empty: none does
+    """
 
     name: str
     title: str
     max: int
     part: tuple[tuple[str, tuple[int, ...]], ...]
     note: Note
+    fact: str = ""
 
 
 @dataclass(frozen=True)

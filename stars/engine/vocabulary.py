@@ -36,7 +36,7 @@ TENURE = ("posts", "merge_gap_months", "gaps_count", "drop_before_removal", "as_
 SHEET = ("title", "every", "filed_by", "reviewed_by", "opens", "due", "locks", "indicators")
 SHEET_OPTIONAL = ("accepted_after",)
 INDICATOR = ("title", "max")
-INDICATOR_OPTIONAL = ("part",)
+INDICATOR_OPTIONAL = ("part", "fact")
 EVENTS = ("title", "filed_by", "items")
 EVENTS_OPTIONAL = ("year_cap",)
 ITEM = ("title",)
@@ -76,7 +76,7 @@ _LEVELS = {
     "a parameter": ("value", "unit", "date"),
     "tenure": TENURE,
     "a sheet": (*SHEET, *SHEET_OPTIONAL),
-    "an indicator": ("max", "part"),
+    "an indicator": ("max", "part", "fact"),
     "an event item": ("points", "up_to", "event_cap"),
     "a linked value": ("policy", "step", "of"),
     "a step": tuple(sorted({key for required, optional in KINDS.values() for key in (*required, *optional)} | {*KINDS})),

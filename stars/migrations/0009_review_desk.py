@@ -21,7 +21,7 @@ KNOWN_SO_FAR = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('stars', '0006_assessment_packs'),
+        ('stars', '0008_desk_cells'),
     ]
 
     operations = [

@@ -1,3 +1,4 @@
+from stars.models.cells import CellEdit, CellRemark
 from stars.models.deadline import DeadlineRequest
 from stars.models.filing import (
     NOT_APPLICABLE,
@@ -20,6 +21,8 @@ __all__ = [
     "Assessment",
     "AssessmentChange",
     "AssessmentPack",
+    "CellEdit",
+    "CellRemark",
     "DeadlineRequest",
     "Decision",
     "Event",

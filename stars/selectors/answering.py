@@ -82,6 +82,11 @@ def assessments_of(filing: Filing):
     )  # fmt: skip
 
 
+def cell_key(filing: Filing, post_id: int, place: int) -> str:
+    """As pages, workbooks and mistakes name a cell: "sheet/period/post/indicator", ordinals as in the policy."""
+    return f"{filing.window.sheet}/{filing.window.period}/{post_id}/{place}"
+
+
 @dataclass(frozen=True)
 class MissingCell:
     key: str  # "sheet/period/post/indicator"
@@ -101,7 +106,7 @@ def missing_cells(filing: Filing, plan: Plan) -> list[MissingCell]:
     }  # fmt: skip
     posts = Post.objects.filter(pk__in=[post_id for post_id, places in empty.items() if places])
     return [
-        MissingCell(f"{sheet.ordinal}/{filing.window.period}/{post.pk}/{place}", post.territory.short_name, post.person.name, sheet.indicators[place].title)
+        MissingCell(cell_key(filing, post.pk, place), post.territory.short_name, post.person.name, sheet.indicators[place].title)
         for post in posts.select_related("territory", "person").order_by("territory__path", "from_on", "pk")
         for place in empty[post.pk]
     ]  # fmt: skip

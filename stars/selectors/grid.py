@@ -17,6 +17,7 @@ from stars.engine.plan import Plan
 from stars.models import Assessment, Filing, FilingWindow, RatingYear
 from stars.plans import plan_for
 from stars.selectors.answering import FILERS, Answering, applies, on_roster, sheet_of
+from stars.selectors.drafts import last_changes
 
 YEAR_SHEETS = 4  # the "quarter" of the sheets that are filed once a year
 
@@ -43,6 +44,7 @@ class WindowColumn:
     state: str  # of the filing
     is_open: bool
     columns: list[IndicatorColumn]
+    last_change: int  # the newest line of the ledger that this shows
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,9 @@ class Grid:
 def entry_grid(rating_year: RatingYear, *, territory: Territory, quarter: int, user: User, at: datetime) -> Grid:
     """What `territory` files in a quarter. A filing that `user` may not see has no columns here."""
     plan = plan_for(rating_year.policy)
-    filings = _filings(rating_year, territory, quarter, user)
-    windows = [_window_column(filing, plan, at) for filing in filings]
+    filings = page_filings(rating_year, territory, quarter, user)
+    lines = last_changes(filings)  # asked before the rows: what is saved in between is told again, not missed
+    windows = [_window_column(filing, plan, at, lines.get(filing.pk, 0)) for filing in filings]
     rows = _rows(filings, plan, user, at) if filings else []
     return Grid(rating_year, territory, quarter, windows, rows, at)
 
@@ -89,7 +92,8 @@ def quarter_of(window: FilingWindow) -> int:
     return (window.ends_on.month - 1) // 3
 
 
-def _filings(rating_year: RatingYear, territory: Territory, quarter: int, user: User) -> list[Filing]:
+def page_filings(rating_year: RatingYear, territory: Territory, quarter: int, user: User) -> list[Filing]:
+    """Of one entry page, those that `user` may see, in the order of their columns."""
     filings = Filing.objects.visible_to(user).filter(window__rating_year=rating_year, territory=territory)
     found = filings.select_related("window", "territory").order_by("window__ends_on", "window__sheet")
     return [_with_year(filing, rating_year) for filing in found if quarter_of(filing.window) == quarter]
@@ -100,20 +104,21 @@ def _with_year(filing: Filing, rating_year: RatingYear) -> Filing:
     return filing
 
 
-def _window_column(filing: Filing, plan: Plan, at: datetime) -> WindowColumn:
+def _window_column(filing: Filing, plan: Plan, at: datetime, last_change: int) -> WindowColumn:
     window, sheet = filing.own_window, sheet_of(plan, filing.window)
     return WindowColumn(
         window, filing, sheet.name, sheet.title, periods.title(window.starts_on, window.ends_on), filing.state, filing.is_open(at),
-        [_column(indicator, place, filing, sheet, plan) for place, indicator in enumerate(sheet.indicators)],
+        [_column(indicator, place, filing, sheet, plan) for place, indicator in enumerate(sheet.indicators)], last_change,
     )  # fmt: skip
 
 
 def _column(indicator: Indicator, place: int, filing: Filing, sheet: Sheet, plan: Plan) -> IndicatorColumn:
     key = f"{sheet.ordinal}/{filing.window.period}/{place}"
-    return IndicatorColumn(key, indicator.name, indicator.title, indicator.max, _hint(indicator, plan), bool(indicator.part))
+    return IndicatorColumn(key, indicator.name, indicator.title, indicator.max, hint(indicator, plan), bool(indicator.part))
 
 
-def _hint(indicator: Indicator, plan: Plan) -> str:
+def hint(indicator: Indicator, plan: Plan) -> str:
+    """What a person should know before writing: the range, and for which villages the item is."""
     reach = _("0 to %(maximum)s") % {"maximum": format_score(indicator.max)}
     words = [plan.scales[plan.roster[name].type.scale or ""].titles[word] for name, places in indicator.part for word in places]
     return _("%(reach)s; for %(kinds)s only") % {"reach": reach, "kinds": "、".join(words)} if words else reach

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from governance.authority import require, require_other_person
 from governance.duties import Duty
@@ -19,7 +20,9 @@ from governance.models import User
 from governance.services import audit
 from stars.models import Assessment, AssessmentChange, Filing, RatingYear
 from stars.plans import plan_for
-from stars.selectors.answering import FILERS, MissingCell, assessments_of, missing_cells, sheet_of
+from stars.selectors.answering import FILERS, MissingCell, assessments_of, cell_key, missing_cells, sheet_of
+from stars.selectors.checks import findings
+from stars.selectors.drafts import open_edits
 from stars.services import rows as filed_rows
 from stars.services.locks import lock_filing
 from stars.services.minutes import add_seconds
@@ -47,6 +50,32 @@ class Incomplete(RuleBroken):
         self.cells = cells
 
 
+class Blocked(RuleBroken):
+    """`cells` are those that a blocking check found, by cell key, each with why and what to do."""
+
+    def __init__(self, cells: dict[str, str]) -> None:
+        sentence = ngettext(
+            "%(count)d cell does not pass the checks. It is marked; correct it and submit again.",
+            "%(count)d cells do not pass the checks. They are marked; correct them and submit again.",
+            len(cells),
+        )
+        super().__init__("checks_failed", sentence % {"count": len(cells)}, field=next(iter(cells)))
+        self.cells = cells
+
+
+class Unsettled(RuleBroken):
+    """`cells` are what the submitter typed and no row holds, by cell key, each with why."""
+
+    def __init__(self, cells: dict[str, str]) -> None:
+        sentence = ngettext(
+            "%(count)d cell holds what you typed and could not be saved. Correct it or take it back, then submit again.",
+            "%(count)d cells hold what you typed and could not be saved. Correct them or take them back, then submit again.",
+            len(cells),
+        )
+        super().__init__("unsettled", sentence % {"count": len(cells)}, field=next(iter(cells)))
+        self.cells = cells
+
+
 @transaction.atomic
 def save_scores(
     *, filing_id: int, rows: Mapping[int, Sequence[int]], version: int | None, by: User, at: datetime, door: str
@@ -62,8 +91,7 @@ def save_scores(
     changes = filed_rows.differences(filing, rows)
     if not changes:
         return filing
-    _require_open(filing, at)
-    _require_draft(filing)
+    require_editable(filing, at)
     filed_rows.check(filing, changes, by)
     if version is not None and version != filing.version:
         raise _stale(filing)
@@ -76,15 +104,24 @@ def submit_filing(*, filing_id: int, by: User, at: datetime, seconds: int | None
     """Hand it to the reviewers.
 
     seconds  that the form took, if the page measured them; kept as a sum over all units
-    raises   RuleBroken: not_your_duty, window_not_open, window_locked, already_submitted, incomplete
+    raises   RuleBroken: not_your_duty, window_not_open, window_locked, already_submitted, unsettled, incomplete, checks_failed
     """
     filing = lock_filing(filing_id)
     require_filer(by, filing)
     if filing.state != State.DRAFT:
         return _again(filing, by, "submitted")
     _require_open(filing, at)
+    if unsettled := open_edits([filing], by):
+        raise Unsettled(
+            {
+                cell_key(filing, edit.post_id, edit.place): edit.message or _("somebody else changed it first")
+                for edit in unsettled
+            }
+        )
     if missing := missing_cells(filing, plan_for(filing.window.rating_year.policy)):
         raise Incomplete(missing)
+    if blocking := [one for one in findings(filing, at) if one.rule.blocking]:
+        raise Blocked({cell_key(filing, one.post_id, one.place): one.text for one in blocking})
     add_seconds(filing, seconds, is_first=filing.first_submitted_at is None)
     first = filing.first_submitted_at or at
     return _move(
@@ -157,6 +194,12 @@ def return_filing(*, filing_id: int, reason: str, by: User, at: datetime) -> Fil
 def require_filer(by: User, filing: Filing) -> None:
     filer = sheet_of(plan_for(filing.window.rating_year.policy), filing.window).filed_by
     require(by, FILERS[filer], filing.territory)
+
+
+def require_editable(filing: Filing, at: datetime) -> None:
+    """raises RuleBroken: window_not_open, window_locked, not_editable"""
+    _require_open(filing, at)
+    _require_draft(filing)
 
 
 def _move(filing: Filing, after: str, act: str, *, by: User, at: datetime, **fields: object) -> Filing:

@@ -33,23 +33,47 @@ def differences(filing: Filing, rows: Rows) -> dict[int, list[int]]:
 
 
 def check(filing: Filing, rows: Rows, by: User) -> None:
-    """raises RuleBroken with the cell as its field: not_your_village, not_answering, own_rating, wrong_columns,
-    out_of_range, not_applicable_refused, other_village_type"""
-    plan = plan_for(filing.window.rating_year.policy)
-    sheet = sheet_of(plan, filing.window)
-    holders = holders_in(filing, sheet)
+    """raises RuleBroken with the cell as its field: wrong_columns and those of `Rules`"""
+    rules = Rules(filing, by)
     for post_id, scores in rows.items():
-        key = f"{sheet.ordinal}/{filing.window.period}/{post_id}"
-        if post_id not in holders:
-            raise _nobody(filing, post_id, key)
-        if sheet.filed_by != "village" and by.person_id == holders[post_id].person_id:
-            raise RuleBroken("own_rating", _("Nobody files scores of their own; a colleague must enter this row."), field=key)
-        if len(scores) != len(sheet.indicators):
+        rules.check_row(post_id)
+        if len(scores) != len(rules.sheet.indicators):
             raise RuleBroken("wrong_columns", _("This row has %(found)d scores; the sheet has %(wanted)d items.")
-                             % {"found": len(scores), "wanted": len(sheet.indicators)}, field=key)  # fmt: skip
-        for place, indicator in enumerate(sheet.indicators):
-            if code := _mistake(scores[place], indicator, holders[post_id].facts, plan):
-                raise RuleBroken(code, _sentence(code, indicator, post_id), field=f"{key}/{place}")
+                             % {"found": len(scores), "wanted": len(rules.sheet.indicators)}, field=rules.key(post_id))  # fmt: skip
+        for place, score in enumerate(scores):
+            rules.check_cell(post_id, place, score)
+
+
+class Rules:
+    """What `by` may write into the rows of a filing."""
+
+    def __init__(self, filing: Filing, by: User) -> None:
+        self.filing, self.by = filing, by
+        self.plan = plan_for(filing.window.rating_year.policy)
+        self.sheet = sheet_of(self.plan, filing.window)
+        self.holders = holders_in(filing, self.sheet)
+
+    def key(self, post_id: int) -> str:
+        return f"{self.sheet.ordinal}/{self.filing.window.period}/{post_id}"
+
+    def check_holder(self, post_id: int) -> None:
+        """raises RuleBroken: not_your_village, not_answering"""
+        if post_id not in self.holders:
+            raise _nobody(self.filing, post_id, self.key(post_id))
+
+    def check_row(self, post_id: int) -> None:
+        """raises RuleBroken: own_rating and those of `check_holder`"""
+        self.check_holder(post_id)
+        if self.sheet.filed_by != "village" and self.by.person_id == self.holders[post_id].person_id:
+            raise RuleBroken(
+                "own_rating", _("Nobody files scores of their own; a colleague must enter this row."), field=self.key(post_id)
+            )
+
+    def check_cell(self, post_id: int, place: int, score: int) -> None:
+        """raises RuleBroken: out_of_range, not_applicable_refused, other_village_type"""
+        indicator = self.sheet.indicators[place]
+        if code := _mistake(score, indicator, self.holders[post_id].facts, self.plan):
+            raise RuleBroken(code, _sentence(code, indicator, post_id), field=f"{self.key(post_id)}/{place}")
 
 
 def _mistake(score: int, indicator: Indicator, facts: Sequence[int], plan: Plan) -> str:

@@ -23,6 +23,7 @@ from stars.engine.plan import Plan
 from stars.models import Filing, FilingWindow, RatingYear
 from stars.periods import bounds, end_of, start_of
 from stars.plans import plan_for
+from stars.selectors.prefill import unknown_sources
 from stars.services.locks import lock_year
 from stars.services.moves import Stage, is_repeated, move, require_stage
 from stars.services.roster import refresh_roster
@@ -128,6 +129,12 @@ def _require_supported(plan: Plan) -> None:
             "unknown_roster_word",
             _("“%(policy)s” asks the roster for %(words)s, which nothing here can answer; correct the policy.")
             % {"policy": head.title, "words": ", ".join(unknown)},
+        )
+    if absent := unknown_sources(plan):
+        raise RuleBroken(
+            "unknown_source",
+            _("“%(policy)s” prefills from %(words)s, which nothing here can answer; correct the policy.")
+            % {"policy": head.title, "words": ", ".join(absent)},
         )
 
 

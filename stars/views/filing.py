@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -17,13 +17,18 @@ from governance.duties import INSIDE, Duty
 from governance.errors import RuleBroken
 from governance.models import Territory, User
 from governance.views_base import PersonRequest, page
-from stars.cells import NOT_FILED, parse_score
-from stars.models import AssessmentChange, RatingYear
+from stars.cells import NOT_FILED, format_score, parse_score
+from stars.models import AssessmentChange, CellEdit, Filing, RatingYear
+from stars.plans import plan_for
+from stars.selectors.answering import cell_key, sheet_of
+from stars.selectors.checks import Desk, Finding, desk_of
 from stars.selectors.desk import desks, is_filer, years_near
+from stars.selectors.drafts import open_edits
 from stars.selectors.grid import Grid, WindowColumn, entry_grid
-from stars.services.filing import Incomplete, save_scores, submit_filing
+from stars.services.filing import Blocked, Incomplete, Unsettled, save_scores, submit_filing
 from stars.views.pages import filing_url, page_title, quarter_title
-from stars.views.sheet import NOTHING_TYPED, Typed, draw, window_key
+from stars.views.sheet import NOTHING_TYPED, Conflict, Hint, Typed, draw, window_key
+from stars.wording import shown_moment
 
 Rows = dict[int, list[int]]  # post -> scores of a whole row
 Writer = Callable[[WindowColumn, Rows], None]
@@ -37,7 +42,7 @@ UNKNOWN = -1  # a version that no filing has: whoever does not say what was on t
 def filing(request: PersonRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
     grid = grid_or_404(request, rating_year_id, path, quarter)
     if request.method != "POST":
-        return filing_page(request, grid)
+        return filing_page(request, grid, _unsaved(request, grid))
     typed, saved = save(request, grid, _writer(request, grid))
     acted, _space, key = request.POST.get("action", "save").partition(" ")
     if acted == "submit" and key not in typed.refusals:
@@ -53,27 +58,41 @@ def filing(request: PersonRequest, rating_year_id: int, path: str, quarter: int)
 
 def grid_or_404(request: PersonRequest, rating_year_id: int, path: str, quarter: int) -> Grid:
     """Of a page with at least one filing that the person may see."""
-    rating_year = get_object_or_404(years_near(request.user, INSIDE), pk=rating_year_id)
-    territory = Territory.objects.filter(path=path, path__prefix=rating_year.territory.path).order_by("-valid_from").first()
-    grid = territory and entry_grid(rating_year, territory=territory, quarter=quarter, user=request.user, at=clock.now())
-    if not grid or not grid.windows:
+    rating_year, territory = place_or_404(request, rating_year_id, path)
+    grid = entry_grid(rating_year, territory=territory, quarter=quarter, user=request.user, at=clock.now())
+    if not grid.windows:
         raise Http404
     return grid
+
+
+def place_or_404(request: PersonRequest, rating_year_id: int, path: str) -> tuple[RatingYear, Territory]:
+    rating_year = get_object_or_404(years_near(request.user, INSIDE), pk=rating_year_id)
+    territory = Territory.objects.filter(path=path, path__prefix=rating_year.territory.path).order_by("-valid_from").first()
+    if territory is None:
+        raise Http404
+    return rating_year, territory
 
 
 def filing_page(
     request: PersonRequest, grid: Grid, typed: Typed = NOTHING_TYPED, *, upload_error: str = "", status: int = 200
 ) -> HttpResponse:
     may_file = any(is_filer(request.user, window.filing) for window in grid.windows)
+    hints, notes = _hints(grid)
+    sheet = draw(grid, typed=typed, may_submit=may_file, hints=hints)
     return render(
         request,
         "stars/filing.html",
         {
             "heading": page_title(grid.rating_year, grid.territory, grid.quarter),
             "policy_title": grid.rating_year.policy.title,
-            "sheet": draw(grid, typed=typed, may_submit=may_file),
+            "sheet": sheet,
+            "findings": notes,
             "quarters": _quarters(request, grid),
             "summary": _summary(grid, typed),
+            "cells_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "cells")
+            if may_file and sheet.editable
+            else "",
+            "cell_url": filing_url(grid.rating_year, grid.territory, grid.quarter) + "cell/",
             "form_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "form"),
             "upload_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "upload"),
             "upload_error": upload_error,
@@ -81,6 +100,73 @@ def filing_page(
         },
         status=status,
     )
+
+
+def _unsaved(request: PersonRequest, grid: Grid) -> Typed:
+    """What the person typed before and no row holds: it stands on the page until it is settled."""
+    texts: dict[str, str] = {}
+    mistakes: dict[str, str] = {}
+    conflicts: dict[str, Conflict] = {}
+    mine = {window.filing.pk: window.filing for window in grid.windows if is_filer(request.user, window.filing)}
+    for edit in open_edits(mine.values(), request.user) if mine else ():
+        key = cell_key(mine[edit.filing_id], edit.post_id, edit.place)
+        texts[key] = edit.text
+        if edit.outcome == CellEdit.Outcome.CONFLICT:
+            conflicts[key] = conflict(edit)
+        else:
+            mistakes[key] = edit.message
+    stored = {cell.key: cell.text for row in grid.rows for cell in row.cells}
+    return Typed(
+        texts, mistakes, conflicts={key: replace(one, theirs=stored[key]) for key, one in conflicts.items() if key in stored}
+    )
+
+
+def conflict(edit: CellEdit) -> Conflict:
+    """The other side of an edit that came too late."""
+    theirs = "" if edit.theirs is None else format_score(edit.theirs)
+    return Conflict(theirs, str(edit.theirs_by or ""), shown_moment(edit.theirs_at))
+
+
+def _hints(grid: Grid) -> tuple[dict[str, Hint], list[Note]]:
+    """Of the windows that can be written: what is known of each cell, and what the checks say."""
+    hints: dict[str, Hint] = {}
+    notes: list[Note] = []
+    names = {row.post.pk: str(row.village) for row in grid.rows}
+    editable = {cell.key for row in grid.rows for cell in row.cells if cell.editable}
+    for window in grid.windows:
+        if not any(key.startswith(f"{window_key(window.window)}/") for key in editable):
+            continue
+        desk = desk_of(window.filing, grid.at)
+        for post_id, place in {*desk.known, *desk.last}:
+            hints[cell_key(window.filing, post_id, place)] = _hint(desk, (post_id, place))
+        notes += [note_of(window.filing, one, names.get(one.post_id, "")) for one in desk.findings()]
+    return {key: hint for key, hint in hints.items() if key in editable}, notes
+
+
+def _hint(desk: Desk, cell: tuple[int, int]) -> Hint:
+    known = desk.known.get(cell)
+    if known is None or known.score == NOT_FILED:
+        return Hint("last", format_score(desk.last.get(cell, NOT_FILED)))
+    contest = desk.contested.get(cell)
+    is_contested = contest is not None and (contest.subject, contest.score) == (known.source, known.score)
+    return Hint("known", format_score(known.score), is_contested)
+
+
+@dataclass(frozen=True)
+class Note:
+    """A finding as the page lists it."""
+
+    cell: str
+    where: str
+    text: str
+    blocking: bool
+    answered: bool
+
+
+def note_of(filing: Filing, finding: Finding, village: str) -> Note:
+    indicator = sheet_of(plan_for(filing.window.rating_year.policy), filing.window).indicators[finding.place]
+    cell = cell_key(filing, finding.post_id, finding.place)
+    return Note(cell, f"{village} · {indicator.title}", finding.text, finding.rule.blocking, finding.answered)
 
 
 def amend_url(user: User, grid: Grid) -> str:
@@ -168,6 +254,9 @@ def _submit(request: PersonRequest, grid: Grid, key: str, typed: Typed) -> Typed
     except Incomplete as broken:
         empty = {cell.key: _("still empty") for cell in broken.cells}
         return replace(typed, refusals={**typed.refusals, key: broken.message}, mistakes={**typed.mistakes, **empty})
+    except (Blocked, Unsettled) as broken:
+        typed = _unsaved(request, grid)
+        return replace(typed, refusals={key: broken.message}, mistakes={**broken.cells, **typed.mistakes})
     except RuleBroken as broken:
         return replace(typed, refusals={**typed.refusals, key: broken.message})
     messages.success(request, _("Submitted: %(window)s.") % {"window": _title(window)})

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from stars.cells import NOT_FILED, format_score
 from stars.models import Filing, FilingWindow
 from stars.periods import local_day
 from stars.selectors.grid import Cell, Grid, GridRow, IndicatorColumn, WindowColumn
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """The other side of a score that came too late."""
+
+    theirs: str
+    who: str
+    when: str
 
 
 @dataclass(frozen=True)
@@ -22,9 +32,19 @@ class Typed:
     texts: Mapping[str, str] = field(default_factory=dict)  # by cell key
     mistakes: Mapping[str, str] = field(default_factory=dict)  # by cell key
     refusals: Mapping[str, str] = field(default_factory=dict)  # by window key
+    conflicts: Mapping[str, Conflict] = field(default_factory=dict)  # by cell key
 
 
 NOTHING_TYPED = Typed()
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What a cell is offered: what the system knows, or else what was filed last time."""
+
+    kind: str = ""  # known, last
+    offer: str = ""
+    contested: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +62,14 @@ class CellView:
     note: str
     why: str
     before: str | None
+    conflict: Conflict | None
+    state: str  # refused, conflict: what the server could not save of it
+    hint: Hint
+
+    @property
+    def is_plain(self) -> bool:
+        """Nothing but its text: most of a large sheet, and drawn fast."""
+        return not (self.error or self.note or self.why or self.before is not None)
 
 
 @dataclass(frozen=True)
@@ -49,7 +77,16 @@ class RowView:
     id: int
     village: str
     person: str
+    standing: str  # a word of STANDINGS
     cells: list[CellView]
+
+    @property
+    def standing_title(self) -> str:
+        return str(STANDINGS[self.standing][0])
+
+    @property
+    def look(self) -> str:
+        return STANDINGS[self.standing][1]
 
 
 @dataclass(frozen=True)
@@ -79,6 +116,8 @@ class GroupView:
     returned_by: str
     error: str
     version: int
+    seen: int
+    filing_state: str
     may_submit: bool
     columns: list[ColumnView]
 
@@ -91,17 +130,33 @@ class SheetView:
     editable: bool
     compares: bool
 
+    @property
+    def standings(self) -> list[tuple[str, str, int]]:
+        """Each standing with its title and how many villages have it."""
+        counted = Counter(row.standing for row in self.rows)
+        return [(word, str(title), counted[word]) for word, (title, _look) in STANDINGS.items()]
+
+
+NO_HINT = Hint()
+NO_HINTS: Mapping[str, Hint] = {}
+
 
 def window_key(window: FilingWindow) -> str:
     return f"{window.sheet}/{window.period}"
 
 
 def draw(
-    grid: Grid, *, typed: Typed = NOTHING_TYPED, before: Mapping[str, str] | None = None, may_submit: bool = False
+    grid: Grid,
+    *,
+    typed: Typed = NOTHING_TYPED,
+    before: Mapping[str, str] | None = None,
+    may_submit: bool = False,
+    hints: Mapping[str, Hint] = NO_HINTS,
 ) -> SheetView:
-    """before  by cell key, what cells said before they changed; given, the page marks them and takes no scores"""
+    """hints   by cell key
+    before  by cell key, what cells said before they changed; given, the page marks them and takes no scores"""
     editable = before is None and any(cell.editable for row in grid.rows for cell in row.cells)
-    rows = [_row(grid, row, typed, before, editable) for row in grid.rows]
+    rows = [_row(grid, row, typed, before, editable, hints) for row in grid.rows]
     groups = [_group(grid, window, column_at, typed, may_submit) for window, column_at in _placed(grid)]
     return SheetView(groups, [c for g in groups for c in g.columns], rows, editable, before is not None)
 
@@ -136,6 +191,8 @@ def _group(grid: Grid, window: WindowColumn, first: int, typed: Typed, may_submi
         returned_by=str(filing.returned_by or "") if returned else "",
         error=typed.refusals.get(key, ""),
         version=filing.version,
+        seen=window.last_change,
+        filing_state=filing.state,
         may_submit=may_submit and window.is_open and filing.state == Filing.State.DRAFT and answered,
         columns=[_column(grid, column, first + i, i == len(window.columns) - 1) for i, column in enumerate(window.columns)],
     )
@@ -156,13 +213,32 @@ def _column(grid: Grid, column: IndicatorColumn, place: int, last: bool) -> Colu
     return ColumnView(_column_id(column.key), column.title, format_score(column.maximum), column.hint, filled, len(asked), last)
 
 
-def _row(grid: Grid, row: GridRow, typed: Typed, before: Mapping[str, str] | None, editable: bool) -> RowView:
+def _row(
+    grid: Grid, row: GridRow, typed: Typed, before: Mapping[str, str] | None, editable: bool, hints: Mapping[str, Hint]
+) -> RowView:
     places = [(window, column, column is window.columns[-1]) for window in grid.windows for column in window.columns]
     cells = [
-        _cell(cell, window, column, last, typed, before, editable)
+        _cell(cell, window, column, last, typed, before, editable, hints.get(cell.key, NO_HINT))
         for cell, (window, column, last) in zip(row.cells, places, strict=True)
     ]
-    return RowView(row.post.pk, str(row.village), row.person_name, cells)
+    return RowView(row.post.pk, str(row.village), row.person_name, _standing(grid, row, typed), cells)
+
+
+def _standing(grid: Grid, row: GridRow, typed: Typed) -> str:
+    """How far a village has come with what is open now; with all that is on the page, once nothing is."""
+    windows = [window for window in grid.windows if window.is_open] or grid.windows
+    waiting = [window for window in windows if window.state == Filing.State.DRAFT]
+    if not waiting:
+        return "submitted"
+    if any(window.filing.return_reason for window in waiting):
+        return "returned"
+    keys = {window_key(window.window) for window in waiting}
+    asked = [cell for cell in row.cells if cell.key.rsplit("/", 2)[0] in keys and cell.applicable and cell.answered]
+    filled = sum(cell.value != NOT_FILED for cell in asked)
+    unsaved = any(cell.key in typed.texts for cell in asked)
+    if filled == len(asked) and not unsaved:
+        return "ready"
+    return "incomplete" if filled or unsaved else "not_begun"
 
 
 def _cell(
@@ -173,13 +249,22 @@ def _cell(
     typed: Typed,
     before: Mapping[str, str] | None,
     editable: bool,
+    hint: Hint,
 ) -> CellView:
-    text = typed.texts.get(cell.key, cell.text)
+    text = typed.texts.get(cell.key, cell.text) if cell.editable else cell.text
+    conflict = typed.conflicts.get(cell.key) if editable and cell.editable else None
     error = typed.mistakes.get(cell.key, "")
     unsaved = editable and text.strip() != cell.text
     earlier = before.get(cell.key, text) if before is not None else text
     changed = cell.applicable and cell.answered and earlier != text
-    css = ["edge" * last, "bad" * bool(error), "dirty" * unsaved, "changed" * changed]
+    css = [
+        "edge" * last,
+        "contested" * hint.contested,
+        "known" * (hint.kind == "known"),
+        "bad" * bool(error),
+        "dirty" * unsaved,
+        "changed" * changed,
+    ]
     css.append("" if cell.applicable else "none")
     css.append("" if cell.answered else "off")
     return CellView(
@@ -194,10 +279,13 @@ def _cell(
         filed=cell.value != NOT_FILED and cell.applicable and cell.answered,
         error=error,
         note=_("stored: %(score)s") % {"score": cell.text or _("blank")}
-        if unsaved and window_key(window.window) in typed.refusals
+        if unsaved and (conflict or window_key(window.window) in typed.refusals)
         else "",
         why=_why_closed(cell),
         before=(earlier or _("blank")) if changed else None,
+        conflict=conflict,
+        hint=hint,
+        state="conflict" if conflict else "refused" if error else "",
     )
 
 
@@ -211,6 +299,13 @@ def _column_id(key: str) -> str:
     return "i-" + key.replace("/", "-")
 
 
+STANDINGS = {  # of a village on the page: its word and the colour beside it
+    "not_begun": (gettext_lazy("not begun"), ""),
+    "incomplete": (gettext_lazy("incomplete"), "wait"),
+    "ready": (gettext_lazy("ready to submit"), "good"),
+    "returned": (gettext_lazy("sent back"), "bad"),
+    "submitted": (gettext_lazy("submitted"), "calm"),
+}
 LOOKS = {  # state of a filing: look of its card, colour of its word
     Filing.State.DRAFT: ("", "wait"),
     Filing.State.SUBMITTED: ("", "calm"),

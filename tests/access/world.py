@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from django.apps import apps
@@ -169,7 +170,7 @@ class Seeder:
         if kind == "DateField":
             return None if field.null else DAY
         if kind == "UUIDField":
-            return None
+            return None if field.null else UUID(int=number(self.path))
         if kind in ("BooleanField",):
             return False
         return number(self.path)
@@ -203,7 +204,7 @@ COUNTY, TOWNSHIP, VILLAGE = {6}, {9}, {12}
 LEVELS: dict[str, set[int]] = {
     "RatingYear": COUNTY, "StageMove": COUNTY, "FilingWindow": COUNTY, "Decision": COUNTY, "Publication": COUNTY,
     "PayList": COUNTY, "Filing": TOWNSHIP, "Upload": TOWNSHIP, "Assessment": VILLAGE, "AssessmentChange": VILLAGE,
-    "DeadlineRequest": TOWNSHIP,
+    "DeadlineRequest": TOWNSHIP, "CellEdit": VILLAGE, "CellRemark": VILLAGE,
     "FormMinutes": COUNTY, "Event": VILLAGE, "RosterEntry": VILLAGE, "RosterPost": VILLAGE, "Rating": VILLAGE, "PublishedRating": VILLAGE,
     "PayLine": VILLAGE, "UnitMember": COUNTY | TOWNSHIP | VILLAGE, "CalendarNotice": COUNTY, "CalendarDay": COUNTY, "CalendarHours": COUNTY,
 }  # fmt: skip
@@ -256,6 +257,8 @@ SPECIAL: dict[str, Any] = {
     "Decision": lambda s: {"version": 1, "block": _block(s)},
     "Publication": lambda s: {"version": 1, "number": _county(s), "hash": mark(s.path)},
     "PayList": lambda s: {"total_cents": _sum_of_lines(s)},
+    "CellEdit": lambda s: {"place": 0, "theirs_by": None},
+    "CellRemark": lambda s: {"place": 0},
     "Event": lambda s: {"list_code": "merit", "item_code": "county_praise"},
     "Upload": lambda s: {"quarter": 0, "cells": {}, "mistakes": [], "checked": CHECKED},
     "ApiToken": lambda s: {"expiry": LATER, "digest": sha256(s.path.encode()).hexdigest()},

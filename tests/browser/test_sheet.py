@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
-from stars.models import Assessment, Filing
-from tests.browser.conftest import Open
+from stars.cells import NOT_FILED
+from stars.models import Assessment, CellEdit, Filing
+from tests.browser.conftest import WORD, Open
+from tests.cast import appoint
 from tests.stars.county import County
 
 pytestmark = pytest.mark.browser
@@ -30,6 +33,11 @@ def cells(page: Page) -> list[str]:
     return [field.input_value() for field in page.locator("#sheet tbody input").all()]
 
 
+def saved(page: Page) -> None:
+    """Everything has arrived."""
+    expect(page.locator("#sheet-status")).to_contain_text("均已保存")
+
+
 def test_keys_move_and_scores_are_kept(county: County, sheet: Page) -> None:
     first = sheet.locator("#sheet tbody input").first
     first.click()
@@ -38,16 +46,16 @@ def test_keys_move_and_scores_are_kept(county: County, sheet: Page) -> None:
             sheet.keyboard.type(text)
         sheet.keyboard.press(key)
     sheet.keyboard.type("３０")
-    assert cells(sheet)[:2] == ["55.5", "３０"]
-    expect(sheet.locator("#sheet-status")).to_contain_text("4 个单元格未保存")
-    sheet.keyboard.press("Control+s")
-    expect(sheet.locator(".notice.success")).to_contain_text("已保存")
+    sheet.keyboard.press("Enter")
+    saved(sheet)
+    expect(sheet.locator("#sheet td[data-state=saved]")).to_have_count(4)
+    assert cells(sheet)[:2] == ["55.5", "30"]
     rows = Assessment.objects.order_by("post__territory__path")
     assert [row.scores[0] for row in rows] == [5550, 5000, 4500]
     assert rows[0].scores[1] == 3000
 
 
-def test_a_block_from_excel_and_its_undo(sheet: Page) -> None:
+def test_a_block_from_excel_its_undo_and_redo(sheet: Page) -> None:
     first = sheet.locator("#sheet tbody input").first
     first.fill("12")
     first.click()
@@ -56,24 +64,87 @@ def test_a_block_from_excel_and_its_undo(sheet: Page) -> None:
     expect(status).to_contain_text("已粘贴 6 个单元格")
     expect(status).to_contain_text("2 个数据落在不可填的单元格")
     assert cells(sheet)[:6] == ["60", "30", "59.5", "29", "58", "28"]
+    saved(sheet)
     sheet.keyboard.press("Control+z")
     assert cells(sheet)[:2] == ["12", ""]
-    expect(status).to_contain_text("已撤销粘贴")
+    saved(sheet)
+    sheet.keyboard.press("Control+y")
+    saved(sheet)
+    assert cells(sheet)[:2] == ["60", "30"]
+    assert [row.scores[:2] for row in Assessment.objects.order_by("post__territory__path")] == [
+        [6000, 3000],
+        [5950, 2900],
+        [5800, 2800],
+    ]
 
 
-def test_what_is_out_of_range_is_said_at_once(sheet: Page) -> None:
+def test_a_picked_block_is_filled_down_with_keys_alone(sheet: Page) -> None:
+    sheet.locator("#sheet tbody input").first.focus()
+    sheet.keyboard.type("45")
+    sheet.keyboard.press("Shift+ArrowDown")
+    sheet.keyboard.press("Shift+ArrowDown")
+    expect(sheet.locator("td.picked")).to_have_count(3)
+    sheet.keyboard.press("Control+d")
+    saved(sheet)
+    assert [row.scores[0] for row in Assessment.objects.order_by("post__territory__path")] == [4500] * 3
+    sheet.keyboard.press("Delete")
+    saved(sheet)
+    assert {row.scores[0] for row in Assessment.objects.all()} == {NOT_FILED}
+    sheet.keyboard.press("Control+z")
+    saved(sheet)
+    assert {row.scores[0] for row in Assessment.objects.all()} == {4500}
+
+
+def test_what_is_out_of_range_is_said_at_once_and_kept_as_typed(sheet: Page) -> None:
     first = sheet.locator("#sheet tbody input").first
     first.fill("61")
     expect(first).to_have_attribute("aria-invalid", "true")
     expect(sheet.locator("#sheet-status")).to_contain_text("嵋阳甲村 · 2025")
+    first.press("Enter")
+    expect(sheet.locator("td[data-state=refused] .cell-note")).to_contain_text("61")
+    sheet.reload()
+    first = sheet.locator("#sheet tbody input").first
+    expect(first).to_have_value("61")
+    expect(first).to_have_attribute("aria-invalid", "true")
+    first.focus()
     first.press("Escape")
     expect(first).to_have_value("")
+    saved(sheet)
+    sheet.reload()
+    expect(first).to_have_value("")
+
+
+def test_a_cut_connection_loses_nothing_and_says_so(county: County, sheet: Page) -> None:
+    sheet.context.set_offline(True)
+    first = sheet.locator("#sheet tbody input").first
+    first.click()
+    sheet.evaluate(PASTE, "60\n59\n58")
+    status = sheet.locator("#sheet-status")
+    expect(status).to_contain_text("网络中断：3 个单元格已暂存在本机")
+    assert not Assessment.objects.exists()
+    sheet.context.set_offline(False)
+    saved(sheet)
+    assert [row.scores[0] for row in Assessment.objects.order_by("post__territory__path")] == [6000, 5900, 5800]
+
+
+def test_what_waited_when_the_page_died_is_sent_by_the_next(county: County, sheet: Page) -> None:
+    sheet.route("**/cells/", lambda route: route.abort())
+    sheet.locator("#sheet tbody input").first.fill("33")
     sheet.keyboard.press("Enter")
-    expect(first).not_to_be_focused()
+    expect(sheet.locator("#sheet-status")).to_contain_text("网络中断")
+    again = sheet.context.new_page()
+    again.goto(sheet.url)
+    saved(again)
+    expect(again.locator("#sheet tbody input").first).to_have_value("33")
+    assert Assessment.objects.get().scores[0] == 3300
+    assert sheet.evaluate("Object.keys(localStorage).length") == 0
 
 
-def test_leaving_with_unsaved_scores_asks_first(sheet: Page) -> None:
+def test_leaving_while_cut_off_asks_first(sheet: Page) -> None:
+    sheet.route("**/cells/", lambda route: route.abort())
     sheet.locator("#sheet tbody input").first.fill("50")
+    sheet.keyboard.press("Enter")
+    expect(sheet.locator("#sheet-status")).to_contain_text("网络中断")
     asked: list[str] = []
 
     def answer(dialog) -> None:
@@ -86,12 +157,74 @@ def test_leaving_with_unsaved_scores_asks_first(sheet: Page) -> None:
     assert asked == ["beforeunload"]
 
 
+def test_an_expired_session_resumes_after_sign_in(county: County, sheet: Page) -> None:
+    Session.objects.all().delete()
+    sheet.locator("#sheet tbody input").first.fill("44")
+    sheet.keyboard.press("Enter")
+    expect(sheet.locator("#signed-out")).to_contain_text("登录已失效")
+    with sheet.context.expect_page() as opened:
+        sheet.click("#signed-out a")
+    other = opened.value
+    other.fill("#id_username", "liu")
+    other.fill("#id_password", WORD)
+    other.click("main button[type=submit]:has-text('登录')")
+    other.wait_for_url("**/filing/**")
+    other.close()
+    saved(sheet)
+    expect(sheet.locator("#signed-out")).to_be_hidden()
+    assert Assessment.objects.get().scores[0] == 4400
+    assert CellEdit.objects.count() == 1
+
+
+def test_somebody_elses_session_sends_nothing_of_mine(county: County, sheet: Page) -> None:
+    Session.objects.all().delete()
+    sheet.locator("#sheet tbody input").first.fill("44")
+    sheet.keyboard.press("Enter")
+    with sheet.context.expect_page() as opened:
+        sheet.click("#signed-out a")
+    other = opened.value
+    other.fill("#id_username", "lei")
+    other.fill("#id_password", WORD)
+    other.click("main button[type=submit]:has-text('登录')")
+    expect(sheet.locator("#signed-out")).to_contain_text("已有他人在本机登录")
+    assert not CellEdit.objects.exists()
+
+
+def test_two_clerks_on_one_cell_see_each_others_score(county: County, sheet: Page, sign_in: Open) -> None:
+    ma = appoint("马嵋阳", "township_clerk", county.cast.township, account="ma")
+    ma.set_password(WORD)
+    ma.save()
+    other = sign_in("ma")
+    other.goto(sheet.url)
+    first, theirs = sheet.locator("#sheet tbody input").first, other.locator("#sheet tbody input").first
+    first.fill("50")
+    first.press("Enter")
+    saved(sheet)
+    theirs.fill("40")
+    theirs.press("Enter")
+    expect(other.locator("#conflicts")).to_contain_text("嵋阳甲村 · 2025年3月 月考核 · 支部建设：您填 40，刘嵋阳已填 50")
+    assert Assessment.objects.get().scores[0] == 5000
+    other.reload()
+    expect(other.locator("#conflicts")).to_contain_text("您填 40，刘嵋阳已填 50")
+    other.click("#conflicts button:has-text('用我的')")
+    saved(other)
+    expect(other.locator("#conflicts")).to_be_hidden()
+    assert Assessment.objects.get().scores[0] == 4000
+    second = sheet.locator("#sheet tbody input").nth(1)
+    second.fill("20")
+    second.press("Enter")
+    saved(sheet)
+    expect(first).to_have_value("40")
+    expect(sheet.locator("td[data-state=news]")).to_contain_text("马嵋阳已修改")
+
+
 def test_a_refused_score_keeps_the_page(sheet: Page) -> None:
     """The server's no, though the script was silenced: nothing typed is lost."""
     sheet.evaluate("document.getElementById('sheet').outerHTML = document.getElementById('sheet').outerHTML")
     sheet.locator("#sheet tbody input").nth(0).fill("61")
     sheet.locator("#sheet tbody input").nth(1).fill("20")
-    sheet.evaluate("addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)")
+    silence = "for (const name of ['beforeunload', 'submit', 'formdata']) addEventListener(name, (event) => event.stopImmediatePropagation(), true)"
+    sheet.evaluate(silence)
     sheet.click(".sheet-foot button.primary")
     bad = sheet.locator("td.bad input")
     expect(bad).to_have_count(1)
