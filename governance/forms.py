@@ -20,7 +20,7 @@ from governance.models import Attendance, DocketItem, Unit
 
 Choices = Iterable[tuple[str, str]]
 SHOW_TITLES = {
-    "turn": _("waiting for me"),
+    "turn": _("mine to do"),
     "mine": _("mine to do"),
     "helped": _("mine to help"),
     "checked": _("mine to verify"),
