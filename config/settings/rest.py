@@ -30,6 +30,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "ENUM_NAME_OVERRIDES": {"DocketItemStateEnum": "governance.models.DocketItem.State"},
     "TITLE": _("Xingheng API"),
     "DESCRIPTION": _("Published ratings of village and community Party secretaries, and the filings they are made from."),
     "VERSION": "1",
