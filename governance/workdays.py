@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)  # what the tables hold
+FIRST, LAST = date(2000, 1, 1), date(2119, 12, 31)  # what the tables hold: every year that can be rated, and what follows
 DAYS = (LAST - FIRST).days + 1
 DAY = timedelta(days=1)
 MILLISECOND = timedelta(milliseconds=1)
@@ -28,7 +28,7 @@ SATURDAY = 5
 
 
 class OutOfCalendar(ValueError):
-    """A day or a moment before 2000 or after 2099."""
+    """A day or a moment before 2000 or after 2119."""
 
 
 class Unit(StrEnum):
