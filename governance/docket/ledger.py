@@ -10,7 +10,7 @@ from enum import StrEnum
 from governance import deadlines
 from governance.deadlines import Light, Term, Until
 from governance.models import DocketEvent, DocketItem
-from governance.workdays import MILLISECOND, Unit, WorkingCalendar
+from governance.workdays import Unit, WorkingCalendar, from_ms, to_ms
 
 Act = DocketEvent.Act
 NO_CLOCK = {"started_at": None, "due_at": None, "amber_at": None, "ended_at": None, "is_paused": False}
@@ -125,13 +125,14 @@ def _amber_from(events: Sequence[deadlines.Event], calendar: WorkingCalendar, at
 
     if not is_green(at):
         return at
-    green, not_green = at, deadlines.deadline_of(events, calendar)
-    if not_green is None:
+    due = deadlines.deadline_of(events, calendar)
+    if due is None:
         return None
-    while not_green - green > MILLISECOND:
-        middle = green + (not_green - green) // 2
-        green, not_green = (middle, not_green) if is_green(middle) else (green, middle)
-    return not_green
+    green, not_green = to_ms(at), to_ms(due)
+    while not_green - green > 1:
+        middle = (green + not_green) // 2
+        green, not_green = (middle, not_green) if is_green(from_ms(middle)) else (green, middle)
+    return from_ms(not_green)
 
 
 def _term(line: DocketEvent) -> Term | Until | None:

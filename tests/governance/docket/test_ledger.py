@@ -137,10 +137,12 @@ def test_twin_without_the_recalculation_it_stays_late(offices: Offices, monkeypa
 
 def test_the_country_s_notice_reaches_everybody_a_county_s_only_its_own(offices: Offices) -> None:
     item = raised(offices)
-    other = record_days(holiday("2025-03-06"), territory=offices.cast.other_county, by=offices["tang"], at=AT + DAY)
+    other = record_days(
+        holiday("2025-03-06"), territory=offices.cast.other_county, by=offices["tang"], at=start_of(date(2025, 3, 11))
+    )
     item.refresh_from_db()
     assert (item.version, item.calendar_version) == (2, 0) and other.pk
-    import_notices([holiday("2025-03-06")], by=None, at=AT + DAY)
+    import_notices([holiday("2025-03-06")], by=None, at=start_of(date(2025, 3, 11)))
     item.refresh_from_db()
     assert item.due_at == start_of(date(2025, 3, 19))
 
