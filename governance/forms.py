@@ -20,7 +20,7 @@ from governance.models import Attendance, DocketItem, Unit
 
 Choices = Iterable[tuple[str, str]]
 SHOW_TITLES = {
-    "turn": _("mine to do"),
+    "turn": _("my turn"),
     "mine": _("mine to do"),
     "helped": _("mine to help"),
     "checked": _("mine to verify"),
