@@ -95,9 +95,9 @@ def rows(cast: Cast) -> Cast:
 
 WHO_OPENS = {
     "chen": {"territory", "territorysuccession", "partyorganization", "calendarnotice", "person", "post", "award", "policyversion",
-             "policyadoption", "job"},
+             "policyadoption", "job", "unit", "meeting", "tasklist", "docketitem"},
     "an": {"territory", "territorysuccession", "partyorganization", "calendarnotice", "person", "post", "award", "policyversion",
-           "policyadoption", "job", "auditentry"},
+           "policyadoption", "job", "auditentry", "unit", "meeting", "tasklist", "docketitem"},
     "xi": {"territory", "calendarnotice", "job"},
     "bao": {"territory", "person", "post", "user", "apitoken"},
     "shen": {"auditentry"},
