@@ -441,7 +441,7 @@ def _project(item: DocketItem, lines: Sequence[DocketEvent], calendar: WorkingCa
 
 
 def _no_such_day() -> RuleBroken:
-    return RuleBroken("no_such_day", _("The calendar doesn't reach so far; give a day before 2100."), field="until")
+    return RuleBroken("no_such_day", _("The calendar doesn't reach so far; give a day before 2120."), field="until")
 
 
 def _columns(term: Term | Until | None) -> dict[str, Any]:

@@ -201,6 +201,6 @@ def test_queries(closed: County, sign_in: SignIn, travel: Travel, django_assert_
     travel("2026-02-02 10:00")
     closed.compute()
     staff = sign_in("chen")
-    for page, most in (("", 15), ("ratings/", 10), ("roster/", 11)):
+    for page, most in (("", 16), ("ratings/", 11), ("roster/", 12)):
         with django_assert_max_num_queries(most):
             staff.get(f"/years/{closed.rating_year.pk}/{page}")
