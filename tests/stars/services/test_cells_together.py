@@ -42,7 +42,8 @@ class Office:
     """Everybody works from what they saw last. `truth` is what the row must hold: a slow and obvious model of the rule."""
 
     def __init__(self, county: County, seed: int) -> None:
-        self.county, self.random, self.filing = county, Random(seed), county.filing()
+        self.county, self.random, self.period = county, Random(seed), seed % 11
+        self.filing, self.at = county.filing(period=self.period), moment(f"2025-{self.period + 2:02}-05 10:00")
         self.people = {name: county.cast[name] for name in CLERKS}
         self.posts = [county.post(f"14082110120{n}").pk for n in (1, 2)]
         self.cells: list[Cell] = [(post, place) for post in self.posts for place in (0, 1)]
@@ -55,7 +56,9 @@ class Office:
         self.refused = 0
 
     def stored(self) -> dict[Cell, int]:
-        rows = dict(Assessment.objects.filter(post_id__in=self.posts, sheet=0, period=0).values_list("post_id", "scores"))
+        rows = dict(
+            Assessment.objects.filter(post_id__in=self.posts, sheet=0, period=self.period).values_list("post_id", "scores")
+        )
         return {(post, place): rows[post][place] if post in rows else NOT_FILED for post, place in self.cells}
 
     def look(self) -> tuple[dict[Cell, int], int]:
@@ -75,7 +78,7 @@ class Office:
         key = UUID(int=self.random.getrandbits(128))
         edit = cells.Edit(key, *cell, format_score(score), base)
         for _time in range(self.random.choice((1, 1, 2))):  # the first answer may get lost
-            [done] = cells.save_cells(filing_id=self.filing.pk, edits=[edit], by=self.people[who], at=moment(AT))
+            [done] = cells.save_cells(filing_id=self.filing.pk, edits=[edit], by=self.people[who], at=self.at)
         late = self.truth[cell] not in (base, score)
         assert done.outcome == ("conflict" if late else "saved"), "an edit that is based on something else overwrites nothing"
         if late:
@@ -91,9 +94,7 @@ class Office:
         rows = {post: [self.random.choice(SCORES) for _place in (0, 1)] + [NOT_FILED] for post in self.posts}
         now = Filing.objects.get(pk=self.filing.pk).version
         try:
-            filings.save_scores(
-                filing_id=self.filing.pk, rows=rows, version=version, by=self.people["liu"], at=moment(AT), door=who
-            )
+            filings.save_scores(filing_id=self.filing.pk, rows=rows, version=version, by=self.people["liu"], at=self.at, door=who)
         except RuleBroken as broken:
             assert (broken.code, version != now) == ("stale_version", True)
             self.refused += 1
