@@ -218,7 +218,7 @@ class _Checker:
             self.wrong(i, DUE, title, _("Write the last day as 2026-09-30."))
             return None
         if day > LAST:
-            self.wrong(i, DUE, title, _("The calendar doesn't reach so far; give a day before 2100."))
+            self.wrong(i, DUE, title, _("The calendar doesn't reach so far; give a day before 2120."))
             return None
         return day
 
