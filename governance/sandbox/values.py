@@ -28,14 +28,15 @@ MAX_ANSWER = 16 * 2**20
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 PERCENT_FORMATS = {"9", "10"}  # built in: 0% and 0.00%
-PERCENT_SIGNS = (b"%", b'"9"', b"'9'", b'"10"', b"'10'")  # one of which a style sheet with such a format holds
+PERCENT_SIGN = re.compile(rb"""%|numFmtId\s*=\s*["'](?:9|10)["']""")  # which a style sheet with such a format holds
 QUOTED_OR_ESCAPED = re.compile(r'"[^"]*"|\\.')
 
 CELL = re.compile(rb"<(?:\w+:)?c(\s[^>]*?)?(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 ADDRESS = re.compile(rb"""\sr=["']([A-Z]{1,3}[0-9]{1,7})["']""")
 STYLE = re.compile(rb"""\ss=["']([0-9]+)["']""")
 IS_ERROR = re.compile(rb"""\st=["']e["']""")
-SIGNS = (b'="e"', b"='e'", b"</f>", b":f>", b"<f ", b":f ", b"<f/", b":f/")  # that some cell may be worth a longer look
+# that some cell may be worth a longer look; each begins with its letter, which alone is looked for through the whole sheet
+SIGNS = (re.compile(rb"""e(?<=["']e)["']"""), re.compile(rb"f(?<=[<:]f)[\s/>]"))
 HAS_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 
 
@@ -115,7 +116,7 @@ def _sheet_files(members: dict[str, bytes]) -> dict[str, str]:
 def _percent_styles(members: dict[str, bytes]) -> set[bytes]:
     """Numbers of the cell styles that show a fraction as a percentage."""
     styles = members.get("xl/styles.xml")
-    if not styles or not any(sign in styles for sign in PERCENT_SIGNS):
+    if not styles or not PERCENT_SIGN.search(styles):
         return set()
     root = fromstring(styles)
     formats = PERCENT_FORMATS | {
@@ -128,7 +129,7 @@ def _percent_styles(members: dict[str, bytes]) -> set[bytes]:
 
 
 def _marks(xml: bytes, percents: set[bytes]) -> dict[str, str]:
-    if not percents and not any(sign in xml for sign in SIGNS):
+    if not percents and not any(sign.search(xml) for sign in SIGNS):
         return {}
     marks = {}
     for cell in CELL.finditer(xml):

@@ -80,7 +80,6 @@ def _write(one: Walked) -> None:
     saved, *later = one.steps
     status = STATUS[Filing.State(one.steps[-1].after)]
     store(one.filing, one.rows, status=status, by=saved.by, at=saved.at, door=DOOR, reason="")
-    one.filing.version = 1
     for step in later:
         one.filing.state = step.after
         setattr(one.filing, f"{step.after}_by", step.by)

@@ -247,7 +247,10 @@ class AssessmentPack(models.Model):
 
 
 class AssessmentChange(InsertOnly):
-    """The ledger of values: every save appends what was, what is, who, when and through which door."""
+    """The ledger of values: every save appends what was, what is, who, when and through which door.
+
+    Its keys are checked once a statement and not once a row (docs/decisions/0028-what-the-ledger-names.md).
+    """
 
     class Door(models.TextChoices):
         PAGE = "page", _("page")
@@ -258,11 +261,21 @@ class AssessmentChange(InsertOnly):
     scope_path = "post__territory__path"
     seen_by = OFFICE
 
-    filing = models.ForeignKey(Filing, models.PROTECT, db_index=False, related_name="changes", verbose_name=_("filing"))
-    post = models.ForeignKey(Post, models.PROTECT, related_name="+", verbose_name=_("post"))
+    filing = models.ForeignKey(
+        Filing, models.PROTECT, db_constraint=False, db_index=False, related_name="changes", verbose_name=_("filing")
+    )
+    post = models.ForeignKey(Post, models.PROTECT, db_constraint=False, related_name="+", verbose_name=_("post"))
     before = ArrayField(models.SmallIntegerField(), null=True, verbose_name=_("before"))
     after = ArrayField(models.SmallIntegerField(), verbose_name=_("after"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("by"),
+    )
     at = models.DateTimeField(_("at"))
     door = models.CharField(_("door"), max_length=8, choices=Door.choices)
     reason = models.TextField(_("reason"), blank=True)  # of a change after the lock

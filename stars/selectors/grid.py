@@ -47,7 +47,7 @@ class WindowColumn:
     last_change: int  # the newest line of the ledger that this shows
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     key: str  # "sheet/period/post/indicator"
     value: int  # hundredths, NOT_FILED or NOT_APPLICABLE
@@ -57,7 +57,7 @@ class Cell:
     editable: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class GridRow:
     post: Post
     person_name: str

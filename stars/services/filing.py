@@ -88,11 +88,12 @@ def save_scores(
     """
     filing = lock_filing(filing_id)
     require_filer(by, filing)
-    changes = filed_rows.differences(filing, rows)
+    rules = filed_rows.Rules(filing, by)
+    changes = filed_rows.differences(rules, rows)
     if not changes:
         return filing
     require_editable(filing, at)
-    filed_rows.check(filing, changes, by)
+    filed_rows.check(rules, changes)
     if version is not None and version != filing.version:
         raise _stale(filing)
     filed_rows.write(filing, changes, status=Status.DRAFT, by=by, at=at, door=door)

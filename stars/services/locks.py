@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from stars.models import Filing, RatingYear
 
@@ -12,20 +11,23 @@ PUBLICATIONS = 7_211_011  # an advisory lock's number
 
 def lock_year(rating_year_id: int) -> RatingYear:
     """Held to the end of the transaction; whoever changes a county-year's inputs or its stage takes it first."""
-    return _years().get(pk=rating_year_id)
+    years = RatingYear.objects.select_for_update(of=("self",), no_key=True)
+    return years.select_related("policy", "territory").get(pk=rating_year_id)
 
 
-def _years() -> QuerySet[RatingYear]:
-    return RatingYear.objects.select_for_update(of=("self",), no_key=True).select_related("policy", "territory")
+YEAR_OF = """
+    SELECT FROM stars_ratingyear WHERE id = (
+        SELECT rating_year_id FROM stars_filing f JOIN stars_filingwindow w ON w.id = f.window_id WHERE f.id = %s
+    ) FOR NO KEY UPDATE
+"""
 
 
 def lock_filing(filing_id: int) -> Filing:
     """With its county-year, `filing.window.rating_year`."""
-    rating_year = _years().get(windows__filings=filing_id)
+    with connection.cursor() as cursor:
+        cursor.execute(YEAR_OF, [filing_id])
     filings = Filing.objects.select_for_update(of=("self",), no_key=True)
-    filing = filings.select_related("window", "territory", "submitted_by__person", "passed_by__person").get(pk=filing_id)
-    filing.window.rating_year = rating_year
-    return filing
+    return filings.select_related("window__rating_year__policy", "territory").get(pk=filing_id)
 
 
 def lock_publications() -> None:

@@ -14,34 +14,12 @@ from stars.cells import NOT_APPLICABLE, NOT_FILED, format_score
 from stars.engine.document import Indicator
 from stars.engine.plan import Plan
 from stars.filed import store
-from stars.models import Assessment, Filing, RatingYear
+from stars.models import Assessment, Filing
 from stars.plans import plan_for
 from stars.selectors.answering import applies, assessments_of, holders_in, sheet_of
 from stars.wording import window_title
 
 Rows = Mapping[int, Sequence[int]]
-
-
-def differences(filing: Filing, rows: Rows) -> dict[int, list[int]]:
-    """Of `rows`, those that say something new."""
-    stored = dict(assessments_of(filing).values_list("post_id", "scores"))
-    return {
-        post_id: list(scores)
-        for post_id, scores in rows.items()
-        if list(scores) != stored.get(post_id) and (post_id in stored or any(score != NOT_FILED for score in scores))
-    }
-
-
-def check(filing: Filing, rows: Rows, by: User) -> None:
-    """raises RuleBroken with the cell as its field: wrong_columns and those of `Rules`"""
-    rules = Rules(filing, by)
-    for post_id, scores in rows.items():
-        rules.check_row(post_id)
-        if len(scores) != len(rules.sheet.indicators):
-            raise RuleBroken("wrong_columns", _("This row has %(found)d scores; the sheet has %(wanted)d items.")
-                             % {"found": len(scores), "wanted": len(rules.sheet.indicators)}, field=rules.key(post_id))  # fmt: skip
-        for place, score in enumerate(scores):
-            rules.check_cell(post_id, place, score)
 
 
 class Rules:
@@ -76,6 +54,33 @@ class Rules:
             raise RuleBroken(code, _sentence(code, indicator, post_id), field=f"{self.key(post_id)}/{place}")
 
 
+def differences(rules: Rules, rows: Rows) -> dict[int, list[int]]:
+    """Of `rows`, those that say something new."""
+    stored = {post_id: holder.scores for post_id, holder in rules.holders.items() if holder.scores is not None}
+    if departed := rows.keys() - rules.holders.keys():
+        stored |= assessments_of(rules.filing).filter(post__in=departed).values_list("post_id", "scores")
+    return {
+        post_id: list(scores)
+        for post_id, scores in rows.items()
+        if list(scores) != stored.get(post_id) and (post_id in stored or any(score != NOT_FILED for score in scores))
+    }
+
+
+def check(rules: Rules, rows: Rows) -> None:
+    """raises RuleBroken with the cell as its field: wrong_columns and those of `Rules`"""
+    most = [
+        -1 if indicator.part else indicator.max for indicator in rules.sheet.indicators
+    ]  # -1: whoever it is for must be asked
+    for post_id, scores in rows.items():
+        rules.check_row(post_id)
+        if len(scores) != len(most):
+            raise RuleBroken("wrong_columns", _("This row has %(found)d scores; the sheet has %(wanted)d items.")
+                             % {"found": len(scores), "wanted": len(most)}, field=rules.key(post_id))  # fmt: skip
+        for place, score in enumerate(scores):
+            if not 0 <= score <= most[place]:
+                rules.check_cell(post_id, place, score)
+
+
 def _mistake(score: int, indicator: Indicator, facts: Sequence[int], plan: Plan) -> str:
     if score == NOT_FILED:
         return ""
@@ -99,11 +104,8 @@ def _sentence(code: str, indicator: Indicator, post_id: int) -> str:
 
 
 def write(filing: Filing, rows: Rows, *, status: Assessment.Status, by: User, at: datetime, door: str, reason: str = "") -> None:
-    """Rows, their ledger, the filing's version and the county-year's mark, together."""
+    """Rows with all that goes with them, and the line in the audit trail."""
     store(filing, rows, status=status, by=by, at=at, door=door, reason=reason)
-    filing.version += 1
-    filing.save(update_fields=["version"])
-    RatingYear.objects.filter(pk=filing.window.rating_year_id).update(changed_at=at)
     act = "stars.amend_scores" if reason else "stars.save_scores"
     audit.record(act, by=by, at=at, territory=filing.territory, subject=filing, rows=len(rows), version=filing.version, door=door)
 

@@ -215,12 +215,13 @@ def amend_scores(
             _("%(filing)s is open until the end of %(day)s; return it to its clerk instead.")
             % {"filing": window_title(filing.window), "day": last_day(filing.own_window)},
         )
-    changes = filed_rows.differences(filing, rows)
+    rules = filed_rows.Rules(filing, by)
+    changes = filed_rows.differences(rules, rows)
     if not changes:
         return filing
     _require_reason(reason)
     require_unlocked(filing, changes, by=by, at=at)
-    filed_rows.check(filing, changes, by)
+    filed_rows.check(rules, changes)
     filed_rows.write(filing, changes, status=Assessment.Status.ACCEPTED, by=by, at=at, door=door, reason=reason.strip())
     return filing
 

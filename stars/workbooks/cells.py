@@ -32,12 +32,13 @@ def shown(score: int) -> str:
     return format_score(score)
 
 
-def exact(value: Value, maximum: int) -> int | None:
-    """The hundredths of an ordinary number; None where it takes a longer look. The quotient is the nearest double, so equality is exact."""
-    if type(value) is not float or not 0 <= value <= 10_000:
-        return None
+@lru_cache(maxsize=10_001)
+def exact(value: float, maximum: int) -> int:
+    """The hundredths of an ordinary number; -1 where it takes a longer look. The quotient is the nearest double, so equality is exact."""
+    if not 0 <= value <= 10_000:
+        return -1
     score = int(value * 100 + 0.5)
-    return score if score / 100 == value and score <= maximum else None
+    return score if score / 100 == value and score <= maximum else -1
 
 
 def score_of(value: Value, mark: str, column: IndicatorColumn, cell: Cell) -> int:

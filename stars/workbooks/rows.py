@@ -29,7 +29,7 @@ def check_rows(grid: Grid, page: Page, sheet: Sheet, headings: Headings, checked
     villages = Villages(page.rows, grid.territory, (_value(values, identity[0]) for values in rows.values()))
     for at, values in rows.items():
         try:
-            row = villages.take(at, *(_value(values, column) for column in identity))
+            row = villages.take(at, *[_value(values, column) for column in identity])
         except RuleBroken as broken:
             checked.in_row(sheet.name, at, identity[0] or 0, broken)
         else:
@@ -56,6 +56,8 @@ class _Rows:
         self.page, self.sheet, self.headings, self.checked, self.is_stale = page, sheet, headings, checked, is_stale
         self.key = page.key
         self.places = [headings.columns.get(column.key) for column in page.window.columns]
+        self.unmarked = [place for place in self.places if place is not None and not sheet.marks]
+        self.maxima = [column.maximum for column in page.window.columns]
         self.kept: list[list[int]] = []
         self.filed: dict[int, list[int]] = {}
 
@@ -73,26 +75,37 @@ class _Rows:
 
     def keep(self, at: int, values: list[Value], row: GridRow) -> None:
         """What the row says, as typed and as scores; every mistake at its cell."""
-        texts, scores = [], []
-        for column, place, cell in zip(self.page.window.columns, self.places, row.cells, strict=True):
-            value = "" if place is None else values[place]
-            score = exact(value, column.maximum) if cell.editable and not self.sheet.marks else None
-            if place is None:
-                text, score = cell.text, cell.value
-            elif score is None:
-                text, score = typed(value), self._score_or_mistake(at, place, value, column, cell, row)
-            else:
-                text = shown(score)
-            texts.append(text)
-            scores.append(score)
-        checked, before = self.checked, [cell.value for cell in row.cells]
-        checked.cells[f"{self.key}/{row.post.pk}"] = texts
+        before, is_open = [cell.value for cell in row.cells], [cell.editable for cell in row.cells]
+        scores = self._ordinary(values) if all(is_open) else []
+        texts, scores = ([*map(shown, scores)], scores) if scores else self._cell_by_cell(at, values, row)
+        checked, post_id = self.checked, row.post.pk
+        checked.cells[f"{self.key}/{post_id}"] = texts
         checked.changed += sum(map(ne, scores, before))
         if NOT_FILED in scores:
             checked.emptied += sum(score == NOT_FILED != value for score, value in zip(scores, before, strict=True))
         self.kept.append(scores)
-        if any(cell.editable for cell in row.cells):
-            self.filed[row.post.pk] = scores
+        if any(is_open):
+            self.filed[post_id] = scores
+
+    def _ordinary(self, values: list[Value]) -> list[int]:
+        """The scores of a row of ordinary numbers, as nearly all are; empty where it takes a longer look."""
+        numbers = [value for place in self.unmarked if type(value := values[place]) is float]
+        scores = [*map(exact, numbers, self.maxima)]
+        return scores if len(scores) == len(self.maxima) and -1 not in scores else []
+
+    def _cell_by_cell(self, at: int, values: list[Value], row: GridRow) -> tuple[list[str], list[int]]:
+        texts, scores = [], []
+        for column, place, cell in zip(self.page.window.columns, self.places, row.cells, strict=True):
+            value = "" if place is None else values[place]
+            if place is None:
+                text, score = cell.text, cell.value
+            elif type(value) is float and cell.editable and self.unmarked and (score := exact(value, column.maximum)) >= 0:
+                text = shown(score)
+            else:
+                text, score = typed(value), self._score_or_mistake(at, place, value, column, cell, row)
+            texts.append(text)
+            scores.append(score)
+        return texts, scores
 
     def _score_or_mistake(self, at: int, place: int, value: Value, column: IndicatorColumn, cell: Cell, row: GridRow) -> int:
         """The cell's own score stands in for a mistaken one; it is never written, since one mistake stops the whole."""

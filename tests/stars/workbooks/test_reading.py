@@ -162,3 +162,23 @@ def test_the_reader_is_one_process_that_stays():
     before = reader._child
     read_upload(File(hostile.ordinary()))
     assert reader._child is before is not None
+
+
+@pytest.mark.parametrize(
+    ("cell", "mark"),
+    [
+        (b'<c r="A1" t="e"><v>#N/A</v></c>', "error"), (b"<c r='A1' t='e'><v>#N/A</v></c>", "error"),
+        (b'<c r="A1"><f>1+1</f></c>', "formula"), (b'<x:c r="A1"><x:f>1+1</x:f></x:c>', "formula"),
+        (b'<c r="A1"><f/><v>1</v></c>', "formula"), (b'<c r="A1"><f\tt="shared" si="0"/></c>', "formula"),
+        (b'<sheetFormatPr/><c r="A1" t="inlineStr"><is><t>of fee</t></is></c>', ""), (b'<c r="A1"><v>5</v></c>', ""),
+    ],
+)  # fmt: skip
+def test_no_spelling_of_an_error_or_a_formula_is_passed_over(cell, mark):
+    assert values._marks(cell, set()) == ({"A1": mark} if mark else {})
+
+
+@pytest.mark.parametrize("attribute", ['numFmtId="9"', "numFmtId='10'", 'numFmtId = "9"', 'numFmtId="170"', 'numFmtId="0"'])
+def test_no_spelling_of_a_percentage_is_passed_over(attribute):
+    own = '<numFmts><numFmt numFmtId="170" formatCode="0.0%"/></numFmts>' if "170" in attribute else ""
+    styles = f'<styleSheet xmlns="{values.MAIN[1:-1]}">{own}<cellXfs><xf numFmtId="0"/><xf {attribute} fontId="9"/></cellXfs></styleSheet>'
+    assert values._percent_styles({"xl/styles.xml": styles.encode()}) == ({b"1"} if '"0"' not in attribute else set())
