@@ -2,12 +2,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
+from django.db.models import Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from governance.admin_base import ReadOnlyAdmin, ScopedAdmin, place_filter
 from governance.duties import COUNTY, Duty
 from governance.models import CalendarDay, PartyOrganization, Territory, TerritorySuccession
+from governance.scope import rows_in_reach
 
 LOOKERS = COUNTY | {Duty.AUDITOR}
 
@@ -70,6 +72,11 @@ class CalendarDayAdmin(ScopedAdmin):
     date_hierarchy = "day"
     search_fields = ("name", "source")
     autocomplete_fields = ("territory",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """The country's days and those of the own county; which days another county adds is its own affair."""
+        near = Territory.objects.filter(rows_in_reach(Territory, request.user))
+        return super().get_queryset(request).filter(Q(territory=None) | Q(territory__in=near))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and _is_of_own_county(request, obj)
