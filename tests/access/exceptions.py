@@ -38,7 +38,7 @@ NOT_WRITTEN: dict[str, str] = {
     r"healthz": "takes no form",
     r"language/|sign-in/|sign-out/|admin/login/|admin/logout/": "changes the own session alone",
     r"password/|admin/password_change/": "changes the own account alone",
-    r"admin/password_change/done/|admin/|admin/\(\?P<app_label>.*|admin/search/|admin/jsi18n/|admin/autocomplete/": "the admin's own, which only read",
+    r"admin/password_change/done/|admin/|admin/\(\?P<app_label>.*|admin/search/": "the admin's own, which only read",
     r"admin/r/.*|admin/\(\?P<url>.*": "answers 404, or leads on",
     rf"{TABLE}{ROW}(history/)?": "shows what became of a row, or leads on to it",
 }
@@ -55,8 +55,6 @@ NARROWS_NO_ROWS: dict[Site, str] = {
     ("stars/views/review.py", "_chosen"): "who passes, accepts or returns is asked for the duty there once more",
     ("stars/views/years.py", "_own_county"): "asks for places that are exactly the reach, and everywhere is not a place",
 }
-# filters of which no answer that is read depends on
-NOT_COMPARED: dict[Site, str] = {}
 
 
 def said(patterns: list[str], reasons: dict[str, str]) -> set[str]:

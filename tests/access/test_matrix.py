@@ -24,9 +24,9 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from stars.models import PayLine, PayList, Rating, RatingYear
 from stars.views import pay, years
-from tests.access.apart import compared, differences, seen_apart
+from tests.access.apart import compared, differences
 from tests.access.doors import Door, doors
-from tests.access.exceptions import NARROWS_NO_ROWS, NOT_ASKED, NOT_COMPARED, NOT_READ, NOT_WRITTEN, nobody_writes, said
+from tests.access.exceptions import NARROWS_NO_ROWS, NOT_ASKED, NOT_READ, NOT_WRITTEN, nobody_writes, said
 from tests.access.guards import Request, Site, stated, watched
 from tests.access.routes import routes
 from tests.access.walk import Walk
@@ -140,14 +140,12 @@ def test_strangers_change_nothing(part: Part, walked: list[str]) -> None:
 
 
 def test_each_scope_filter_is_needed(sample: Walk, walked: list[str]) -> None:
-    """The twin: with any one of the filters taken away, one of the requests that reach it meets a stranger, and an answer
-    depends on them."""
+    """The twin: with any one of the filters taken away, one of the requests that reach it meets a stranger."""
     before = process_time()
     reached = {site: list(requests) for site, requests in sample.watch.reached.items()}
     assert stated() - set(reached) == set(NOT_ASKED), "filters that no request of the walk reaches"
     survived = {site for site, requests in reached.items() if not _turns_red(sample, site, requests)}
     assert survived == set(NARROWS_NO_ROWS), "taken away and nothing turned red, or noted as such and it did"
-    assert set(reached) - seen_apart(sample, reached) == set(NOT_COMPARED), "taken away and no answer depends on strangers"
     walked.append(f"access walk: {len(reached)} filters taken away one by one, {process_time() - before:.0f} s of CPU")
 
 
