@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 
 from tests.access.canary import mark
 from tests.access.canary import name as name_of
@@ -14,17 +15,24 @@ PLAIN = {"date": "2025-03-03", "number": "1", "time": "12:00:00", "datetime-loca
 AREAS = {"lines": "2025-03-03 放假 matrix"}  # by their names
 SAVE_AND = ("_continue", "_addanother")  # beside the admin's `_save`: they differ in the page that follows
 DAYS = ("_on", "_from", "_to", "day")  # names of fields of the admin
+LATER = {"until": "2099-06-30", "until_on": "2025-03-04", "valid_to": "2025-03-04"}  # behind the day that goes before it
+BY_NAME = LATER | {"year": "2026", "year_from": "2026", "reason": "matrix", "text": "matrix"}
 
 
 @dataclass
 class Body:
     data: dict[str, list[str]] = field(default_factory=dict)
     names_the_place: bool = False  # one of the choices made is a row of the territory asked for
+    files: dict[str, bytes] = field(default_factory=dict)  # by the name of their field
+    json: Any = None  # instead of a form
+    verb: str = "POST"
+    act: str = ""  # the button that is pressed, where there are several
 
 
 @dataclass
 class _Form:
     action: str  # of a form that is posted
+    key: str = ""
     data: dict[str, list[str]] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
     names_the_place: bool = False
@@ -36,6 +44,7 @@ class _Reader(HTMLParser):
         self.path, self.row = path, row
         self.forms: list[_Form] = []
         self.form: _Form | None = None
+        self.beside: list[tuple[str, tuple[str, str]]] = []  # buttons that stand outside of the form that they name
         self.select: dict[str, str | None] | None = None
         self.options: list[tuple[str, bool, str]] = []  # value, chosen, what is read
         self.area = ""
@@ -44,15 +53,15 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag == "form":
-            self.form = _Form(given.get("action") or "")
+            self.form = _Form(given.get("action") or "", given.get("id") or "")
             if (given.get("method") or "").lower() == "post":
                 self.forms.append(self.form)
+        elif tag == "button" and given.get("name") and given.get("type", "submit") == "submit":
+            self._button(given)
         elif self.form is None:
             return
         elif tag == "input":
             self._input(given)
-        elif tag == "button" and given.get("name") and given.get("type", "submit") == "submit":
-            self.form.buttons.append((str(given["name"]), given.get("value") or ""))
         elif tag == "select":
             self.select, self.options = given, []
         elif tag == "option" and self.select is not None:
@@ -60,6 +69,14 @@ class _Reader(HTMLParser):
         elif tag == "textarea" and given.get("name"):
             self.area = str(given["name"])
             self._put(self.area, "")
+
+    def _button(self, given: dict[str, str | None]) -> None:
+        """Of the form around it, or of another that it names."""
+        pressed = (str(given["name"]), given.get("value") or "")
+        if key := given.get("form"):
+            self.beside.append((key, pressed))
+        elif self.form is not None:
+            self.form.buttons.append(pressed)
 
     def _input(self, given: dict[str, str | None]) -> None:
         name, kind, value = given.get("name"), given.get("type") or "text", given.get("value") or ""
@@ -73,7 +90,8 @@ class _Reader(HTMLParser):
             self.unticked = (name, value)
         elif kind not in ("checkbox", "radio") or ("checked" in given and "disabled" not in given):
             kind = "date" if kind == "text" and name.endswith(DAYS) else kind
-            self._put(name, value or PLAIN.get(kind, "matrix" if "required" in given and kind == "text" else ""))
+            plain = BY_NAME.get(name) or PLAIN.get(kind, "matrix" if "required" in given and kind == "text" else "")
+            self._put(name, value or plain)
 
     def _put(self, name: str, value: str) -> None:
         if self.form is not None:
@@ -90,7 +108,7 @@ class _Reader(HTMLParser):
 
     def _tick(self, data: str) -> None:
         """The rows of the place in a list."""
-        if self.unticked and self.form is not None and name_of(self.path) in data:
+        if self.unticked and self.form is not None and (name_of(self.path) in data or mark(self.path) in data):
             self._put(*self.unticked)
             self.form.names_the_place = True
         self.unticked = None
@@ -115,7 +133,10 @@ class _Reader(HTMLParser):
         ]
         chosen = [value for value, chosen, _read in self.options if chosen and value]
         first = [value for value, _chosen, _read in self.options if value][:1]
-        if not (of_place or chosen or first) and (key := self.row(name)) is not None:
+        if self.select is not None and "multiple" in self.select and not (of_place or chosen or first):
+            return
+        fetched = not (of_place or chosen or first) and self.select is not None and "required" in self.select
+        if fetched and (key := self.row(name)) is not None:
             of_place = [str(key)]
         self.form.names_the_place |= bool(of_place)
         self._put(name, (of_place or chosen or first or [""])[0])
@@ -127,6 +148,7 @@ def bodies(page: str, url: str, path: str, row: Row) -> Iterator[Body]:
     reader.feed(page)
     for form in reader.forms:
         if form.action in ("", url):
-            buttons = [one for one in form.buttons if one[0] not in SAVE_AND]
+            pressed = [*form.buttons, *(one for key, one in reader.beside if key == form.key)]
+            buttons = [one for one in dict.fromkeys(pressed) if one[0] not in SAVE_AND]
             for name, value in buttons or [("", "")]:
-                yield Body(form.data | ({name: [value]} if name else {}), form.names_the_place)
+                yield Body(form.data | ({name: [value]} if name else {}), form.names_the_place, act=f"{name} {value}")

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 MARK = re.compile(r"Z(1[45]\d{0,10})Z")
 NAME = re.compile(r"Y(1[45]\d{0,10})Y")
+PATH = [re.compile(rf'{word}":"(1[45]\d{{0,10}})"') for word in ("county", "territory", "path")]  # the API says paths
 # the digit before what must not stand before it: the search then skips from digit to digit
-NUMBER = re.compile(r"(\d)(?<![\w.#-].)(?:(\d)[.]?(\d\d)|,(\d{3}))(?![0-9A-Za-z_.])")
-FIRST, STEP = 5003, 311  # four digits that no year, size or count of a page has; as hundredths they read 50.03
+NUMBER = re.compile(r"([5-9])(?<![\w.#-].)(?:(\d)[.]?(\d\d)|,(\d{3}))(?![0-9A-Za-z_.])")
+FIRST, STEP = 5003, 271  # four digits that no year, size or count of a page has; as hundredths they read 50.03
 PLACES: dict[str, int] = {}
 
 
@@ -53,7 +54,8 @@ class Found:
 
 
 def found_in(text: str) -> Found:
-    return Found(frozenset(MARK.findall(text)) | _numbers_in(text), frozenset(NAME.findall(text)))
+    names = frozenset(found for pattern in (NAME, *PATH) for found in pattern.findall(text))
+    return Found(frozenset(MARK.findall(text)) | _numbers_in(text), names)
 
 
 def _numbers_in(text: str) -> frozenset[str]:

@@ -3,7 +3,7 @@ import pytest
 WALKED = pytest.StashKey[list[str]]()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def walked(pytestconfig: pytest.Config) -> list[str]:
     """Lines for the end of the run's output."""
     return pytestconfig.stash.setdefault(WALKED, [])

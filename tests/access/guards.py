@@ -20,7 +20,7 @@ from governance.models import User
 
 ROOT = Path(scope.__file__).resolve().parents[1]
 Site = tuple[str, str]  # file, and the function in it that asked
-Request = tuple[str, str, Any]  # who, URL, and the door whose forms were sent there; None for a GET
+Request = tuple[str, str, Any, Any]  # who, URL, when, and the door whose forms were sent there; None for a GET
 EVERYWHERE = ("",)
 APPS = ("governance", "stars", "grids", "burden")
 ASKED = {"visible_to", "rows_in_reach", "choices_for", "reach"}

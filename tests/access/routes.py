@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from governance.models import PolicyVersion, Territory
+from stars.views.steps import STEPS
 from tests.access.world import World, our_models
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^()]*(?:\([^()]*\)[^()]*)*\)")
@@ -46,9 +47,15 @@ def _plain(pattern: str) -> str:
     return pattern.removeprefix("^").removesuffix("$").removesuffix(r"\Z")
 
 
-def address(route: Route, world: World, path: str) -> str | None:
-    """The route filled in for the row that `path` has there; None where it has none."""
-    filled = {name: _argument(route, name, world, path) for name in route.parameters}
+def addresses(route: Route, world: World, path: str) -> list[str]:
+    """The route filled in for the row that `path` has there, once for each step that can be taken; none where it has none."""
+    if "step" in route.parameters:
+        return [one for step in STEPS if (one := _address(route, world, path, step=step))]
+    return [one] if (one := _address(route, world, path)) else []
+
+
+def _address(route: Route, world: World, path: str, **given: str) -> str | None:
+    filled = {name: given.get(name) or _argument(route, name, world, path) for name in route.parameters}
     if None in filled.values():
         return None
     text = PARAMETER.sub(lambda found: str(filled[found[1] or found[2]]), route.pattern)
@@ -61,18 +68,28 @@ def _argument(route: Route, name: str, world: World, path: str) -> Any:
         return FIXED[name]
     if name in ("path", "territory_path", "township_path"):
         return path
+    if name == "post_id":
+        return answering_post(world, path).pk
     if name == "digest":
         return world.of(PolicyVersion, path).digest
+    if admin_model(route) is PolicyVersion:
+        return world.draft.pk  # the other one is frozen
     row = world.nearest(_model(route, name), path)
     return row.pk if row else None
 
 
+def answering_post(world: World, path: str) -> Model:
+    """Of the first village there."""
+    village = min(one for one in world.cast.secretaries if one.startswith(path))
+    return world.cast.secretaries[village]
+
+
 def row_here(route: Route, world: World, path: str) -> bool:
-    """Whether the address leads to a row that hangs on this very place, and not on one above or on none."""
+    """Whether the address leads to a row that hangs on this very place, and not on one above."""
     if {"path", "territory_path", "township_path"} & set(route.parameters):
         return True
-    models = [_model(route, name) for name in route.parameters if name not in FIXED and name != "digest"]
-    return any(hasattr(one, "scope_path") and world.of(one, path) for one in models)
+    models = [_model(route, name) for name in route.parameters if name not in (*FIXED, "digest", "step")]
+    return any(world.of(one, path) for one in models)
 
 
 def _model(route: Route, name: str) -> type[Model]:
@@ -82,7 +99,7 @@ def _model(route: Route, name: str) -> type[Model]:
 
 
 FIXED: dict[str, Any] = {
-    "quarter": "1", "year": "2025", "app_label": "stars", "content_type_id": 1, "url": "nothing", "step": "correct", "row": "1/7",
+    "quarter": "1", "year": "2025", "app_label": "stars", "content_type_id": 1, "url": "nothing", "row": "1/7",
     "sheet": 0, "period": 0, "place": 0,
 }  # fmt: skip
 

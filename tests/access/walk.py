@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from http.cookies import SimpleCookie
-from itertools import islice
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import Model
-
-from stars.models import Filing, RatingYear
+from governance.duties import COUNTY, Duty
+from governance.models import Person, User
+from tests.access.acts import told
 from tests.access.bodies import Body, bodies
+from tests.access.doors import SAME_FOR_ALL, Door, some_doors, turn
 from tests.access.guards import Watch
-from tests.access.matrix import Answer, Moment, Site, while_amended, while_filed, while_reviewed
-from tests.access.routes import Route, address, admin_model, routes, row_here
+from tests.access.matrix import Answer, Reply, Site
+from tests.access.moments import Moment
+from tests.access.routes import admin_model, row_here
 from tests.access.world import World
 
 # every role; of the second township a clerk, of the second county its staff and a clerk; an ended post, none, nobody
@@ -43,56 +41,55 @@ PEOPLE = (
     "",
 )
 WITNESSES = ("chen", "liu", "huo", "bao", "shen", "an", "client", "tang", "geng", "lei", "qin", "xi", "zhao")
-PATHS = ("140821", "140822", "140821101", "140821102", "140822101", "140821101201", "140821102201", "140822101201")
 TOLD = ("liu", "huo", "tang", "client", "")  # who asks what says the same to everybody and is slow to say it
-SAME_FOR_ALL = ("api/v1/schema/", "api/v1/docs/")
-LEFT_OUT = ("static/", "healthz")  # healthz answers 503 where no worker runs, and names nobody
 API_WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
+# who holds one of these duties acts here on the own county, or on what hangs on no place: nobody's refusal to prove
+OWN: tuple[tuple[str, frozenset[str]], ...] = (
+    ("years/", frozenset({Duty.COUNTY_STAFF})),
+    ("admin/governance/policyversion/", COUNTY),
+)
 
-@dataclass(frozen=True)
-class Door:
-    route: Route
-    url: str
-    path: str  # the territory whose rows are asked for
-    is_extra: bool = False  # a search, a filter, an autocomplete
-
-    @property
-    def moment(self) -> Moment | None:
-        """When what is written here is written."""
-        if self.route.pattern.endswith("/amend/"):
-            return while_amended
-        if self.route.pattern.startswith("review/"):
-            return while_reviewed
-        is_early = self.route.pattern.startswith(
-            ("filing/", "uploads/", "events/", "requests/", "years/<int:rating_year_id>/windows/")
-        )
-        return while_filed if is_early else None
+Get = tuple[str, str, Moment | None]  # who, URL, when
 
 
 @dataclass
 class Walk:
     world: World
-    tokens: dict[str, str]
     watch: Watch
     site: Site = field(default_factory=Site)
-    answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    cookies: dict[str, SimpleCookie] = field(default_factory=dict)  # of those who stand in the present world
+    answers: dict[Get, Answer] = field(default_factory=dict)
+    digests: dict[Get, bytes] = field(default_factory=dict)
     bodies: dict[tuple[str, str], list[Body]] = field(default_factory=dict)
     sent: set[tuple[str, str, str]] = field(default_factory=set)  # who, URL, whose body
     kept_of: str = ""
-    kept: dict[str, tuple[Answer, str]] = field(default_factory=dict)
+    kept: dict[str, Reply] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
-    counted: Counter[str] = field(default_factory=Counter)
+    read: Counter[str] = field(default_factory=Counter)
+    written: Counter[str] = field(default_factory=Counter)
     asked: int = 0
 
-    @cached_property
-    def cookies(self) -> dict[str, SimpleCookie]:
-        people = {who: self.world.cast[who] for who in PEOPLE if who and who not in self.tokens}
-        return {who: self.site.sign_in(user) for who, user in people.items()}
+    def anew(self) -> Walk:
+        """In the same world, nothing asked."""
+        return Walk(self.world, self.watch, cookies=self.cookies)
+
+    def stand(self, reach: str = "") -> None:
+        """The world, or as much of it as there would be without strangers to `reach`; everybody in it signs in."""
+        self.world.stand(reach)
+        there = set(User.objects.values_list("pk", flat=True))
+        people = {who: self.world.cast.people[who] for who in {*PEOPLE, *WITNESSES} - {"", "client"}}
+        self.cookies = {who: self.site.sign_in(user) for who, user in people.items() if user.pk in there}
 
     @cached_property
     def reaches(self) -> dict[str, tuple[str, ...]]:
-        return {who: tuple(path for _duty, path in self.world.cast[who].duties) if who else () for who in PEOPLE}
+        reaches = {who: tuple(path for _duty, path in self.world.cast[who].duties) for who in {*PEOPLE, *WITNESSES} - {""}}
+        return reaches | {"": ()}
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """As the frame of a page greets them."""
+        return {who: str(user) for who, user in self.world.cast.people.items()}
 
     def covers(self, who: str, path: str) -> bool:
         return path.startswith(self.reaches[who])
@@ -104,65 +101,88 @@ class Walk:
 
     def sample(self) -> None:
         """Every route and every role; at the admin, whose tables are ruled by one parent, every third person in turn."""
-        for door in some_doors(self):
+        for door in some_doors(self.world):
             for place, who in enumerate(visitors(self, door)):
-                if not door.url.startswith("/admin/") or (place + _turn(door.route.pattern, door.path)) % 3 == 0:
+                if not door.url.startswith("/admin/") or (place + turn(door.route.pattern, door.path)) % 3 == 0:
                     self.visit(who, door)
 
-    def ask(self, who: str, verb: str, url: str, data: Any = None, *, moment: Moment | None = None) -> Answer:
-        return self._ask(who, verb, url, data, moment=moment)[0]
+    def ask(self, who: str, verb: str, url: str, body: Body | None = None, *, moment: Moment | None = None) -> Answer:
+        return self.reply(who, verb, url, body, moment=moment).answer(self.names.get(who, "-"))
 
-    def _ask(self, who: str, verb: str, url: str, data: Any = None, *, moment: Moment | None = None) -> tuple[Answer, str]:
+    def reply(self, who: str, verb: str, url: str, body: Body | None = None, *, moment: Moment | None = None) -> Reply:
         self.asked += 1
-        cookies, token = self.cookies.get(who, SimpleCookie()), self.tokens.get(who, "")
-        return self.site.ask(verb, url, data, cookies=cookies, token=token, moment=moment)
+        cookies, token = self.cookies.get(who, SimpleCookie()), self.world.token if who == "client" else ""
+        return self.site.ask(verb, url, body, cookies=cookies, token=token, moment=moment)
 
-    def get(self, who: str, url: str) -> Answer:
-        if (who, url) not in self.answers:
-            with self.watch.noting((who, url, None)):
-                self.answers[who, url] = self.ask(who, "GET", url)
-        return self.answers[who, url]
+    def get(self, who: str, url: str, moment: Moment | None = None) -> Answer:
+        key = (who, url, moment)
+        if key not in self.answers:
+            with self.watch.noting((*key, None)):
+                reply = self.reply(who, "GET", url, moment=moment)
+            self.answers[key], self.digests[key] = reply.answer(self.names.get(who, "-")), reply.digest
+        return self.answers[key]
 
     def witnesses(self, path: str) -> list[str]:
         return [who for who in WITNESSES if self.covers(who, path)]
 
     def visit(self, who: str, door: Door) -> None:
         """Counts a read where somebody permitted finds the mark, a write where somebody permitted gets it done."""
-        self._judge(who, "GET", door.url, self.get(who, door.url))
-        if self.covers(who, door.path):
-            return
-        if any(self.get(one, door.url).found.of(door.path) for one in self.witnesses(door.path)):
-            self.counted[door.route.pattern] += 1
-        if not door.is_extra:
+        self._read(who, door, None)
+        if door.moment and not door.step:  # a step's address is no page
+            self._read(who, door, door.moment)
+        if not door.is_extra and not self.covers(who, door.path) and not self._acts_on_own(who, door):
             self._write(who, door)
 
+    def _read(self, who: str, door: Door, moment: Moment | None) -> None:
+        is_notice = moment is not None and door.is_public  # everybody reads it, and nothing of any other county
+        answer = self.get(who, door.url, moment)
+        self._judge(who, "GET", door.url, answer, reach=(door.path[:6],) if is_notice else ())
+        if is_notice:
+            self.read[door.route.pattern] += answer.found.of(door.path)
+        elif not self.covers(who, door.path):
+            shown = any(self.get(one, door.url, moment).found.of(door.path) for one in self.witnesses(door.path))
+            self.read[door.route.pattern] += shown
+
+    def _acts_on_own(self, who: str, door: Door) -> bool:
+        held = {duty for duty, _path in self.world.cast[who].duties} if who else set()
+        return any(held & duties for pattern, duties in OWN if _is_of(door, pattern))
+
     def _write(self, who: str, door: Door) -> None:
-        if door.route.pattern.startswith("api/"):
-            if self._is_first(who, door.url, ""):
-                for verb in API_WRITES:
-                    self._judge(who, verb, door.url, self.ask(who, verb, door.url), is_write=True)
-            return
+        if door.route.pattern.startswith("api/") and self._is_first(who, door.url, ""):
+            for verb in API_WRITES:
+                self._judge(who, verb, door.url, self.ask(who, verb, door.url), is_write=True)
         if self.bodies_of(door) and self._is_first(who, door.url, door.path):
             for body in self.bodies_of(door):
-                with self.watch.noting((who, door.url, door)):
-                    answer = self.ask(who, "POST", door.url, body.data, moment=door.moment)
+                with self.watch.noting((who, door.url, door.moment, door)):
+                    answer = self._send(who, door, body)
                 self._judge(who, "POST", door.url, answer, is_write=True)
-                self.counted[door.route.pattern] += 1
+                self.written[door.route.pattern] += 1
 
-    def is_red(self, who: str, url: str, door: Door | None) -> bool:
+    def _send(self, who: str, door: Door, body: Body) -> Answer:
+        return self.ask(who, body.verb, door.url, self._signed(who, body), moment=door.moment)
+
+    def _signed(self, who: str, body: Body) -> Body:
+        """Where the sender is named, it is whoever sends it."""
+        user = self.world.cast.people.get(who)
+        return replace(body, json=body.json | {"as": user.pk}) if user and body.json and "as" in body.json else body
+
+    def is_red(self, who: str, url: str, moment: Moment | None, door: Door | None) -> bool:
         """Whether this request, sent once more, meets a stranger or changes something."""
         if door is None:
-            return bool(self.ask(who, "GET", url).found.foreign(self.reaches[who]))
-        again = [self.ask(who, "POST", url, body.data, moment=door.moment) for body in self.bodies_of(door)]
-        return any(one.wrote or one.found.foreign(self.reaches[who]) for one in again)
+            return bool(self.ask(who, "GET", url, moment=moment).foreign(self.reaches[who]))
+        again = [self._send(who, door, body) for body in self.bodies_of(door)]
+        return any(one.wrote or one.foreign(self.reaches[who]) for one in again)
 
     def _is_first(self, *key: str) -> bool:
         is_new = key not in self.sent
         self.sent.add(key)
         return is_new
 
-    def _judge(self, who: str, verb: str, url: str, answer: Answer, *, is_write: bool = False) -> None:
-        if leak := answer.found.foreign(self.reaches[who]):
+    def _judge(
+        self, who: str, verb: str, url: str, answer: Answer, *, reach: tuple[str, ...] = (), is_write: bool = False
+    ) -> None:
+        """`reach`: beyond their own."""
+        if leak := answer.foreign((*self.reaches[who], *reach)):
             self.faults.append(f"{who} {verb} {url} shows {sorted(leak)}")
         if answer.status >= 500:
             self.faults.append(f"{who} {verb} {url}: {answer.status}")
@@ -173,129 +193,60 @@ class Walk:
         """What somebody permitted sends here to change a row of the territory, and gets done."""
         key = (door.url, door.path)
         if key not in self.bodies:
-            self.bodies[key] = (
-                self._effective(door) if door.route.parameters == () or row_here(door.route, self.world, door.path) else []
-            )
+            self.bodies[key] = self._effective(door) if self._may_be_written(door) else []
         return self.bodies[key]
 
+    def _may_be_written(self, door: Door) -> bool:
+        """What hangs on no place is written on behalf of each county."""
+        if _is_own(door):
+            return len(door.path) == 6
+        return door.route.parameters == () or row_here(door.route, self.world, door.path)
+
     def _effective(self, door: Door) -> list[Body]:
+        """Each act once, by the first who gets it done."""
+        done: dict[str, Body] = {}
         for who in self.witnesses(door.path):
             if door.moment is None and self.get(who, door.url).status not in (200, 405):
                 continue
-            answer, page = self._page(who, door)
-            if answer.status not in (200, 405):
-                continue
-            made = list(bodies(page, door.url, door.path, lambda name: self._key(door, name)))
-            if answer.status == 405:  # a button of another page
-                made = [Body({"reason": ["matrix"]})]
-            fitting = [body for body in made if door.route.parameters or body.names_the_place]
-            done = (body for body in fitting if self.ask(who, "POST", door.url, body.data, moment=door.moment).wrote)
-            if first := list(islice(done, 2)):
-                return first
-        return []
+            page = self._page(who, door)
+            if page.sent.status_code in (200, 405):
+                for body in self._made(who, door, page.text):
+                    if body.act not in done and self._gets_done(who, door, body):
+                        done[body.act] = body
+        return list(done.values())
 
-    def _page(self, who: str, door: Door) -> tuple[Answer, str]:
+    def _gets_done(self, who: str, door: Door, body: Body) -> bool:
+        answer = self._send(who, door, body)
+        self._judge(who, "POST", door.url, answer)
+        return bool(answer.wrote)
+
+    def _made(self, who: str, door: Door, page: str) -> list[Body]:
+        made = told(door, self.world, page, self._workbook(who, door))
+        if made is None:
+            made = list(bodies(page, door.url, door.path, lambda name: self._key(door, name)))
+        return [body for body in made if door.route.parameters or _is_own(door) or body.names_the_place]
+
+    def _workbook(self, who: str, door: Door) -> bytes:
+        """The form of the page, as it is downloaded to be filled in; of a list of tasks, the list."""
+        url, form = door.url.removesuffix("upload/"), "list.xlsx" if door.url.startswith("/tasks/") else "form.xlsx"
+        return self.reply(who, "GET", url + form, moment=door.moment).content if url != door.url else b""
+
+    def _page(self, who: str, door: Door) -> Reply:
         """Kept while the same address is asked for on behalf of other territories."""
         if self.kept_of != door.url:
             self.kept_of, self.kept = door.url, {}
         if who not in self.kept:
-            self.kept[who] = self._ask(who, "GET", door.url, moment=door.moment)
+            self.kept[who] = self.reply(who, "GET", door.url, moment=door.moment)
         return self.kept[who]
 
     def _key(self, door: Door, name: str) -> Any:
         """The row that a field of the admin points to, whose choices are fetched as one types."""
         model = admin_model(door.route)
         target = next((f.related_model for f in model._meta.concrete_fields if f.name == name), None) if model else None
+        if model is User and target is Person:
+            return Person.objects.filter(territory__path__prefix=door.path, user=None).values_list("pk", flat=True).first()
         row = self.world.nearest(target, door.path) if target else None
         return row.pk if row else None
-
-
-def doors(walk: Walk) -> Iterator[Door]:
-    for route in routes():
-        if not route.pattern.startswith(LEFT_OUT):
-            for path in PATHS:
-                if url := address(route, walk.world, path):
-                    yield Door(route, url, path)
-                    yield from _narrowed(walk, route, url, path)
-    for model, model_admin in admin.site._registry.items():
-        yield from _admin_extras(walk, model, model_admin)
-
-
-def some_doors(walk: Walk) -> list[Door]:
-    """Of each route, and of each search and filter: at the admin one address, and which territory's goes round; of a row's
-    page there and of our own pages one in each county, the last, in which most of the people have no part."""
-    kinds: dict[tuple[str, ...], dict[str, list[Door]]] = {}
-    for door in doors(walk):
-        if "path" in door.route.parameters and not walk.world.of(Filing, door.path):
-            continue  # nothing is filed there
-        in_each_county = not door.url.startswith("/admin/") or door.route.pattern.endswith("/change/")
-        kind = (door.route.pattern, re.sub(r"=\d+", "", door.url.partition("?")[2]), door.path[:6] if in_each_county else "")
-        kinds.setdefault(kind, {}).setdefault(door.url, []).append(door)
-    chosen = [list(urls.values())[-1 if kind[2] else _turn(*kind) % len(urls)] for kind, urls in kinds.items()]
-    return list(dict.fromkeys(door for doors_there in chosen for door in doors_there))
-
-
-def _turn(*of: str) -> int:
-    """The same on every run, and whatever routes are added."""
-    return zlib.crc32(" ".join(of).encode())
-
-
-def _narrowed(walk: Walk, route: Route, url: str, path: str) -> Iterator[Door]:
-    """Lists of our own, asked for one place or one year."""
-    if route.pattern.startswith(("admin/", *SAME_FOR_ALL)) or route.pattern not in NARROWED:
-        return
-    year = walk.world.nearest(RatingYear, path)
-    for query in NARROWED[route.pattern]:
-        yield Door(route, f"{url}?{query.format(path=path, year=year.pk if year else 0)}", path, is_extra=True)
-
-
-NARROWED = {
-    "docket/": ["show=all"],
-    "calendar/<int:year>/": ["place={path}"],
-    "filing/": ["year={year}"],
-    "completeness/": ["place={path}", "place={path}&by=month"],
-    "completeness/table.xlsx": ["place={path}"],
-    "api/v1/completeness/": ["territory={path}&year=2025"],
-    "review/": ["year={year}&state=all", "state=all&unit={path}"],
-    "events/": ["year={year}"],
-    "my-star/": ["year=2025"],
-    "years/<int:rating_year_id>/roster/": ["township={path}"],
-    "years/<int:rating_year_id>/ratings/": ["township={path}", "q={path}"],
-    "api/v1/ratings/": ["territory={path}", "year=2025"],
-    "api/v1/ratings.csv": ["territory={path}"],
-    "api/v1/ratings.ndjson": ["territory={path}"],
-    "api/v1/filings/": ["territory={path}"],
-    "api/v1/rating-years/": ["territory={path}"],
-    "api/v1/publications/": ["territory={path}"],
-    "api/v1/territories/": ["parent={path}", "territory={path}"],
-}
-
-
-def _admin_extras(walk: Walk, model: type[Model], model_admin: Any) -> Iterator[Door]:
-    """Doors that the URL conf doesn't show: searches, filters by a stranger's row, autocomplete."""
-    label, name = model._meta.app_label, model._meta.model_name
-    base = f"/admin/{label}/{name}/"
-    table = Route(base[1:], f"admin:{label}_{name}_changelist", ())
-    complete = Route("admin/autocomplete/", "admin:autocomplete", ())
-    for path in PATHS:
-        if not walk.world.of(model, path):
-            continue
-        if model_admin.search_fields:
-            yield Door(table, f"{base}?q={path}", path, is_extra=True)
-        if any(getattr(one, "parameter_name", "") == "place" for one in model_admin.list_filter):
-            yield Door(table, f"{base}?place={path}", path, is_extra=True)
-        for one in model._meta.concrete_fields:
-            row = walk.world.of(one.related_model, path) if one.many_to_one and one.related_model else None
-            if row and f"{one.name}__id__exact" in _filters(model_admin):
-                yield Door(table, f"{base}?{one.name}__id__exact={row.pk}", path, is_extra=True)
-            if row and one.name in model_admin.autocomplete_fields:
-                asked = f"app_label={label}&model_name={name}&field_name={one.name}&term={path}"
-                yield Door(complete, f"/admin/autocomplete/?{asked}", path, is_extra=True)
-
-
-def _filters(model_admin: Any) -> set[str]:
-    names = [one[0] if isinstance(one, tuple) else one for one in model_admin.list_filter]
-    return {f"{one}__id__exact" for one in names if isinstance(one, str)}
 
 
 def visitors(walk: Walk, door: Door) -> Iterator[str]:
@@ -307,3 +258,12 @@ def visitors(walk: Walk, door: Door) -> Iterator[str]:
         yield from (who for who in PEOPLE if page == "/admin/autocomplete/" or walk.get(who, page).status == 200)
     else:
         yield from PEOPLE
+
+
+def _is_own(door: Door) -> bool:
+    return any(_is_of(door, pattern) for pattern, _duties in OWN)
+
+
+def _is_of(door: Door, pattern: str) -> bool:
+    """`pattern` is a route, or all routes of a table of the admin."""
+    return door.route.pattern == pattern or (pattern.startswith("admin/") and door.route.pattern.startswith(pattern))

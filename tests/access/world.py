@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import io
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -9,18 +12,24 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import xlsxwriter
 from django.apps import apps
-from django.db import models
+from django.core.cache import cache
+from django.db import models, transaction
 from django.db.models import NOT_PROVIDED, Model
+from django.utils import timezone
 
 from governance.models import DocketBlob, Person, PolicyVersion, Post, Territory, User
 from governance.policy import load
 from governance.scope import path_of
+from governance.services.tokens import issue_token
 from stars.cells import NOT_FILED
 from stars.engine import canonical
 from stars.engine.compile import compile_policy
 from stars.engine.inputs import Inputs
 from stars.engine.plan import Plan
+from stars.models import PayList
+from stars.selectors.answering import applies
 from tests.access.canary import mark, name, number
 from tests.cast import Cast, add_place, make_cast
 
@@ -39,9 +48,15 @@ class NothingToPointTo(LookupError):
 
 @dataclass
 class World:
+    """`stand` makes it stand, whole or as it would be without strangers; what stood before is gone."""
+
     cast: Cast
     plan: Plan
+    ground: str  # a savepoint: nothing of it stands there yet
+    draft: PolicyVersion
     rows: dict[tuple[type[Model], str], Model] = field(default_factory=dict)  # (table, path) → the row seeded there
+    token: str = ""  # of the client
+    everything: list[tuple[Model, str]] = field(default_factory=list)  # every row there is, and where it hangs
 
     def of(self, model: type[Model], path: str) -> Model | None:
         return self.rows.get((model, path))
@@ -53,6 +68,44 @@ class World:
             return row
         return self.nearest(model, path[: ABOVE[len(path)]])
 
+    def stand(self, reach: str = "") -> None:
+        """Inside `reach`, on the way up to it, and nowhere else; what a row points to stands with it."""
+        transaction.savepoint_rollback(self.ground)
+        cache.clear()
+        for row, place in self._kept(reach):
+            if reach and isinstance(row, PayList) and not place.startswith(reach):
+                row = copy.copy(row)
+                row.total_cents += 1  # a sum of strangers' numbers, kept on a row above
+            row.save_base(raw=True, force_insert=True)
+
+    def _kept(self, reach: str) -> list[tuple[Model, str]]:
+        by_key = {(type(row), row.pk): row for row, _place in self.everything}
+        kept: set[tuple[type[Model], Any]] = set()
+        wanted = [key for key, (_row, place) in zip(by_key, self.everything, strict=True) if _is_near(place, reach)]
+        while wanted:
+            key = wanted.pop()
+            if key not in kept:
+                kept.add(key)
+                wanted += [one for one in _pointed_to(by_key[key]) if one in by_key]
+        return [(row, place) for row, place in self.everything if (type(row), row.pk) in kept]
+
+
+def _place_of(row: Model) -> str:
+    """Where it hangs; nowhere, and it stands in every world."""
+    if hasattr(row, "scope_path"):
+        return path_of(row) or ""
+    return row.territory.path if getattr(row, "territory", None) else ""
+
+
+def _is_near(place: str, reach: str) -> bool:
+    return place.startswith(reach) or reach.startswith(place)
+
+
+def _pointed_to(row: Model) -> Iterator[tuple[type[Model], Any]]:
+    for one in row._meta.concrete_fields:
+        if one.is_relation:
+            yield one.related_model, getattr(row, one.attname)
+
 
 def our_models() -> list[type[Model]]:
     return [m for label in OURS for m in apps.get_app_config(label).get_models() if not hasattr(m, "pgh_tracked_model")]
@@ -60,21 +113,33 @@ def our_models() -> list[type[Model]]:
 
 def make_world(policy_text: str) -> World:
     document = load(policy_text)
-    world = World(make_cast(), compile_policy(document))
+    ground = transaction.savepoint()
+    cast, plan = make_cast(), compile_policy(document)
+    draft = _policy(policy_text.replace(plan.code, "matrix"), title=plan.title)
+    world = World(cast, plan, ground, draft)
     for path in OTHER_PROVINCE:
-        add_place(world.cast, path, path)
+        add_place(cast, path, path)
     _rename(world)
-    policy = PolicyVersion.objects.create(
-        code=world.plan.code, title=world.plan.title, subject="secretary", text=policy_text, digest=document.digest
-    )
-    for path, place in world.cast.places.items():
+    policy = _policy(policy_text, title=plan.title, state=PolicyVersion.State.IN_FORCE, in_force_at=AT)
+    for path, place in cast.places.items():
         world.rows[Territory, path] = place
         world.rows[PolicyVersion, path] = policy
     for model in _in_order():
-        for path in world.cast.places:
+        for path in cast.places:
             Seeder(world, path).row(model)
-    add_place(world.cast, VACANT, name(VACANT))
+    add_place(cast, VACANT, name(VACANT))
+    client = cast["client"]
+    issued = issue_token(account_id=client.pk, territory=cast.county, name="matrix", by=cast["bao"], at=timezone.now())
+    world.token = issued[1]
+    world.everything = [(row, _place_of(row)) for model in our_models() for row in model._base_manager.order_by("pk")]
     return world
+
+
+def _policy(text: str, **values: Any) -> PolicyVersion:
+    document = load(text)
+    return PolicyVersion.objects.create(
+        code=document.body["code"], subject="secretary", text=text, digest=document.digest, **values
+    )
 
 
 def _rename(world: World) -> None:
@@ -85,9 +150,12 @@ def _rename(world: World) -> None:
         world.cast.organizations[path].name = name(path)
         world.cast.organizations[path].save()
         world.rows[type(world.cast.organizations[path]), path] = world.cast.organizations[path]
+    accounts = {user.person_id: who for who, user in world.cast.people.items()}
     for person in Person.objects.select_related("territory"):
-        person.name = name(person.territory.path)
+        person.name = "·".join([name(person.territory.path), *([accounts[person.pk]] if person.pk in accounts else [])])
         person.save()
+        if person.pk in accounts:
+            world.cast.people[accounts[person.pk]].person = person
         world.rows.setdefault((Person, person.territory.path), person)
     for post in Post.objects.select_related("territory").order_by("-duty"):
         post.title = mark(post.territory.path)
@@ -210,6 +278,13 @@ LEVELS: dict[str, set[int]] = {
 }  # fmt: skip
 
 
+def _workbook(seeder: Seeder) -> bytes:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:
+        workbook.add_worksheet().write_string(0, 0, mark(seeder.path))
+    return buffer.getvalue()
+
+
 def _county(seeder: Seeder) -> int:
     return int(seeder.path[:6])
 
@@ -234,22 +309,34 @@ def _sum_of_lines(seeder: Seeder) -> int:
 
 def _scores(seeder: Seeder) -> list[int]:
     sheet = next(iter(seeder.world.plan.sheets.values()))
+    plan, facts = seeder.world.plan, _facts(seeder)
     # a score that no page would take back keeps a whole row from being saved where its cell can't be written
-    return [NOT_FILED if indicator.part else number(seeder.path) for indicator in sheet.indicators]
+    return [number(seeder.path) if applies(one, plan, facts) else NOT_FILED for one in sheet.indicators]
 
 
+def _villages(seeder: Seeder) -> list[int]:
+    return [place.pk for path, place in seeder.world.cast.places.items() if len(path) == 12 and path.startswith(seeder.path)]
+
+
+def _facts(seeder: Seeder) -> list[int]:
+    return [0] * len(seeder.world.plan.roster)
+
+
+NO_CLOCK = dict.fromkeys(("started_at", "ended_at", "due_at", "amber_at"))
 SPECIAL: dict[str, Any] = {
     "RatingYear": lambda s: {"year": 2025, "stage": "published", "roster_frozen_at": AT, "publicity_from": DAY, "publicity_until": DAY},
+    "StageMove": lambda s: {"before": "open", "after": "closed"},
     "FilingWindow": lambda s: {
         "sheet": 0, "period": 0, "sheet_code": "month", "starts_on": DAY, "ends_on": date(2025, 3, 31),
         "opens_at": AT, "due_at": datetime(2099, 4, 8, tzinfo=UTC), "locks_at": datetime(2099, 4, 15, tzinfo=UTC),
     },
     "Filing": lambda s: {"version": 1},
     "DeadlineRequest": lambda s: {
-        "kind": "extension", "villages": [], "until_at": LATER, "decided_by": None, "decided_at": None, "reason": mark(s.path)},
+        "kind": "unlock", "state": "granted", "villages": _villages(s), "until_at": LATER, "reason": mark(s.path),
+        "decided_by": s.world.cast.people["client" if s.path.startswith("140822") else "an"], "decided_at": AT},  # who amends is another
     "Assessment": lambda s: {"county": _county(s), "year": 2025, "sheet": 0, "period": 0, "scores": _scores(s)},
     "AssessmentChange": lambda s: {"before": None, "after": _scores(s)},
-    "RosterEntry": lambda s: {"county": _county(s), "township": int(s.path[:9]), "months": 4095, "facts": [0] * len(s.world.plan.roster)},
+    "RosterEntry": lambda s: {"county": _county(s), "township": int(s.path[:9]), "months": 4095, "facts": _facts(s)},
     "RosterPost": lambda s: {"months": 4095},
     "Rating": lambda s: {"trace": bytes(s.world.plan.width), "outcome": 0, "star": 3, "grade": None, "score": number(s.path), "reason": 0},
     "PublishedRating": lambda s: {
@@ -260,16 +347,16 @@ SPECIAL: dict[str, Any] = {
     "CellEdit": lambda s: {"place": 0, "theirs_by": None},
     "CellRemark": lambda s: {"place": 0},
     "Event": lambda s: {"list_code": "merit", "item_code": "county_praise"},
-    "Upload": lambda s: {"quarter": 0, "cells": {}, "mistakes": [], "checked": CHECKED},
-    "ApiToken": lambda s: {"expiry": LATER, "digest": sha256(s.path.encode()).hexdigest()},
+    "Upload": lambda s: {"quarter": 0, "workbook": _workbook(s), "cells": {}, "mistakes": [], "checked": CHECKED},
+    "ApiToken": lambda s: {"revoked_at": None, "expiry": LATER, "digest": sha256(s.path.encode()).hexdigest()},
     "PolicyAdoption": lambda s: {"year_from": 2025},
     "Unit": lambda s: {"kind": "task_force", "until_on": None},
     "UnitMember": lambda s: {"member_unit": None, "until_on": None},
-    "DocketItem": lambda s: {"kind": "matter", "state": "assigned", "version": 0, "percent": None, "unanswered": 0, "due_at": None},
+    "DocketItem": lambda s: {"kind": "matter", "state": "assigned", "version": 1, "percent": None, "unanswered": 0, **NO_CLOCK},
     "DocketEvent": lambda s: {"act": "raised", "number": 1, "percent": None, "term_count": None},
     "DocketFile": lambda s: {"blob": _blob(s), "content_type": "application/pdf"},
     "TaskList": lambda s: {"year": 2025},
-    "TaskUpload": lambda s: {"rows": [], "mistakes": []},
+    "TaskUpload": lambda s: {"workbook": _workbook(s), "rows": [], "mistakes": []},
     "CalendarNotice": lambda s: {"year": None, "published_on": DAY, "digest": mark(s.path)},
     "CalendarHours": lambda s: {"windows": "08:00-12:00"},
     "TerritorySuccession": lambda s: {"before": s.world.cast.places[s.path], "after": s.world.cast.places[s.path]},
