@@ -18,6 +18,8 @@ from stars.labels import event_titles, outcome_label, tier_titles, yuan
 from stars.models import (
     Assessment,
     AssessmentChange,
+    CellEdit,
+    CellRemark,
     DeadlineRequest,
     Decision,
     Event,
@@ -175,6 +177,26 @@ class AssessmentChangeAdmin(LookedAt):
     @admin.display(description=_("after"))
     def became(self, change: AssessmentChange) -> str:
         return _in_words(change.after)
+
+
+@admin.register(CellEdit)
+class CellEditAdmin(LookedAt):
+    list_display = ("post", "filing", "place", "text", "outcome", "by", "at")
+    list_filter = ("outcome", "origin", place_filter("post__territory__path"))
+    list_select_related = (
+        "post__person", "post__territory", "filing__territory", "filing__window__rating_year__territory", "by__person",
+    )  # fmt: skip
+    search_fields = ("post__person__name", "post__territory__short_name")
+
+
+@admin.register(CellRemark)
+class CellRemarkAdmin(LookedAt):
+    list_display = ("post", "filing", "place", "kind", "text", "by", "at")
+    list_filter = ("kind", place_filter("post__territory__path"))
+    list_select_related = (
+        "post__person", "post__territory", "filing__territory", "filing__window__rating_year__territory", "by__person",
+    )  # fmt: skip
+    search_fields = ("post__person__name", "post__territory__short_name")
 
 
 @admin.register(Upload)

@@ -18,6 +18,7 @@ from schemathesis.core.failures import FailureGroup
 
 from governance.api.ground import TerritoryViewSet
 from governance.api_base.paging import cursor_of
+from governance.models import DocketItem
 from stars.models import Filing, PublishedRating, RatingYear
 from stars.selectors import pull
 from tests.cast import Cast
@@ -60,6 +61,7 @@ def _point_to_what_exists(described: dict[str, Any], county: County) -> None:
     known = {
         "ratings": list(PublishedRating.objects.values_list("pk", flat=True)),
         "filings": list(Filing.objects.values_list("pk", flat=True)[:4]),
+        "docket": list(DocketItem.objects.values_list("pk", flat=True)),
         "rating-years": list(RatingYear.objects.values_list("pk", flat=True)),
     }
     for path, operations in described["paths"].items():

@@ -8,6 +8,7 @@ import pytest
 
 from governance.errors import RuleBroken
 from governance.models import Person
+from governance.workbooks import tables
 from governance.workbooks.text import harmless
 from stars.models import PayLine
 from stars.services.pay import make_pay_list
@@ -74,7 +75,7 @@ def test_codes_are_text_and_nothing_is_a_formula(pay_list, publication):
 
 
 def test_without_the_guard_a_name_would_begin_like_a_formula(publication, monkeypatch):
-    monkeypatch.setattr(lists, "harmless", lambda text: text)
+    monkeypatch.setattr(tables, "harmless", lambda text: text)
     values = [cell.value for row in sheet_of(ratings_workbook(publication)).iter_rows() for cell in row]
     assert any(str(value).startswith(("=", "＝")) for value in values)
 
