@@ -1,5 +1,6 @@
 """The docket in a browser: a matter from its raising to its strike-off with the keyboard, and every page at both widths."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def test_a_matter_from_its_raising_to_its_strike_off(offices: Offices, sign_in: 
     office.get_by_label("事项内容").fill("核查村级台账")
     office.get_by_label("责任单位").select_option(label="农业农村局")
     office.keyboard.press("Enter")
-    office.wait_for_url("**/docket/*/")
+    office.wait_for_url(re.compile(r"/docket/\d+/$"))
     address = f"/docket/{DocketItem.objects.get().pk}/"
     unit = sign_in("dai")
     unit.goto("/docket/")

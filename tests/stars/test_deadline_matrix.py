@@ -29,7 +29,7 @@ from governance.calendar import calendar_for
 from governance.deadlines import Started, Until, verdict
 from governance.errors import RuleBroken
 from governance.workdays import local_day
-from stars.models import Assessment, AssessmentChange, Filing, FilingWindow, Upload
+from stars.models import Assessment, AssessmentChange, Filing, Upload
 from stars.selectors.grid import entry_grid
 from stars.selectors.overview import progress_by_township
 from stars.services.filing import save_scores
@@ -171,23 +171,23 @@ def test_the_same_verdict_in_all_cases(desk: Desk, zones: list[tuple[str, str]],
     assert [one for server, database in zones for one in wrong_verdicts(desk, server, database)] == []
 
 
-def _by_the_server_s_own_day(window: FilingWindow, at: datetime) -> bool:
+def _by_the_server_s_own_day(filing: Filing, at: datetime) -> bool:
     """The naive way: the wall clock of the server against the end of the last day."""
-    last = local_day(window.locks_at - MS)
+    last = local_day(filing.locks_at - MS)
     return at.astimezone().replace(tzinfo=None) > datetime(last.year, last.month, last.day, 23, 59, 59)  # noqa: DTZ001
 
 
-NAIVE: dict[str, Callable[[FilingWindow, datetime], bool]] = {
+NAIVE: dict[str, Callable[[Filing, datetime], bool]] = {
     "judged by the server's own day": _by_the_server_s_own_day,
-    "the first moment that is too late is in": lambda window, at: at > window.locks_at,
-    "the last millisecond is out": lambda window, at: at >= window.locks_at - MS,
+    "the first moment that is too late is in": lambda filing, at: at > filing.locks_at,
+    "the last millisecond is out": lambda filing, at: at >= filing.locks_at - MS,
 }
 
 
 @pytest.mark.parametrize("way", NAIVE)
 def test_a_naive_way_is_noticed(desk: Desk, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The twins."""
-    monkeypatch.setattr(FilingWindow, "is_locked", NAIVE[way])
+    monkeypatch.setattr(Filing, "is_locked", NAIVE[way])
     assert wrong_verdicts(desk, "America/New_York", "UTC")
 
 

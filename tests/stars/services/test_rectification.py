@@ -59,6 +59,7 @@ def test_a_policy_says_the_days(published):
 def test_a_correction_withdraws_what_it_puts_right(published, county, share, state):
     act = {"by": county.cast["chen"], "at": moment("2026-03-02 09:00")}
     stages.open_correction(rating_year_id=county.rating_year.pk, reason="录入有误", **act)
+    county.unlock(county.filing("year"), at="2026-03-02 09:00")
     stages.amend_scores(filing_id=county.filing("year").pk, rows={county.post(HUO).pk: [share * 100]}, reason="录入有误", **act)
     county.compute("2026-03-02 11:00")
     county.review("2026-03-03 09:00")

@@ -80,5 +80,5 @@ def test_queries(praise: dict[str, Any], sign_in: SignIn, travel: Travel, django
     travel(DAY)
     clerk = sign_in("liu")
     clerk.post("/events/", praise)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         clerk.get("/events/")

@@ -59,5 +59,5 @@ def test_strangers(published: County, sign_in: SignIn, travel: Travel) -> None:
 def test_queries(published: County, sign_in: SignIn, travel: Travel, django_assert_max_num_queries: Any) -> None:
     travel(LATER)
     staff, page = sign_in("chen"), f"/pay/{PayList.objects.get().pk}/"
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         staff.get(page)
