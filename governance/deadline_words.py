@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from governance.deadlines import Change, Effect
-from governance.workdays import MILLISECOND, SHANGHAI, end_of, local_day
+from governance.workdays import SHANGHAI, end_of, last_day_before
 
 
 def note(change: Change, notice: str) -> str:
@@ -39,7 +39,7 @@ def last_moment(due_at: datetime | None) -> str:
     """The last that is in time, as people say it: a day, or a day and a minute before which it must be done."""
     if due_at is None:
         return _("open while the clock stands still")
-    last_day = local_day(due_at - MILLISECOND)
+    last_day = last_day_before(due_at)
     if due_at == end_of(last_day):
         return _("the end of %(day)s") % {"day": date_format(last_day, "Y-m-d")}
     return _("before %(moment)s") % {"moment": timezone.localtime(due_at, SHANGHAI).strftime("%Y-%m-%d %H:%M")}

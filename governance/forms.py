@@ -27,7 +27,6 @@ SHOW_TITLES = {
     "urged": _("urged, without an answer"),
     "all": _("all that I see"),
 }
-LIGHT_TITLES = {Shown.RED: _("red"), Shown.AMBER: _("amber"), Shown.GREEN: _("green"), Shown.NONE: _("no clock")}
 REASON_TITLES = {
     "return": _("Why it is not yours"),
     "report": _("What was done"),
@@ -149,7 +148,7 @@ class DocketFilter(forms.Form):
         choices: dict[str, list[tuple[Any, Any]]] = {
             "show": [(name, SHOW_TITLES[name]) for name in SHOW],
             "kind": [("", _("all")), *((kind.name, kind.title) for kind in kinds())],
-            "light": [("", _("all")), *((light.value, title) for light, title in LIGHT_TITLES.items())],
+            "light": [("", _("all")), *Shown.choices],
             "state": [("", _("all")), ("open", _("open")), ("closed", _("closed")), *DocketItem.State.choices],
             "unit": [("", _("all")), *units],
         }

@@ -49,6 +49,11 @@ def end_of(day: date) -> datetime:
     return start_of(day + DAY)
 
 
+def last_day_before(end: datetime) -> date:
+    """The last day in time of what ends at `end`, the first moment that is too late."""
+    return local_day(end - MILLISECOND)
+
+
 def local_day(at: datetime) -> date:
     """raises ValueError, if `at` names no time zone"""
     return _aware(at).astimezone(SHANGHAI).date()

@@ -3,10 +3,11 @@ from pathlib import Path
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from governance import policy, village_types
+from governance import policy, policy_words, village_types
 from governance.presets import register_presets
 from stars.engine.compile import compile_policy
 from stars.engine.vocabulary import GRAMMAR
+from stars.policy_messages import spoken
 
 
 class StarsConfig(AppConfig):
@@ -17,6 +18,7 @@ class StarsConfig(AppConfig):
         from stars.plans import words_in_force
 
         policy.register(GRAMMAR, compile_policy)
+        policy_words.speak_with(spoken)
         village_types.known_by(lambda: words_in_force("village_type"))
         register_presets(Path(__file__).parent / "policies")
         from stars.services.rectification import register_kind

@@ -170,6 +170,11 @@ def refusals(errors: PolicyErrors) -> list[dict[str, str]]:
     return [{"path": one.path, "code": one.code, "message": sentence(one)} for one in errors.problems]
 
 
+def spoken(errors: PolicyErrors) -> list[str]:
+    """A line for each mistake: at which key, what is wrong, what to write instead."""
+    return [f"{one['path']}: {one['message']}" if one["path"] else one["message"] for one in refusals(errors)]
+
+
 def _shown(key: str, value: Any) -> Any:
     if key == "home":
         return "、".join(str(LEVELS[level]) for level in value.split(", "))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from governance.workdays import last_day_before
 from stars import periods
 from stars.models import Filing, FilingWindow
 from stars.plans import plan_for
@@ -27,12 +28,12 @@ def opening_day(window: FilingWindow) -> str:
 
 def last_day(window: FilingWindow) -> str:
     """On which one can still file."""
-    return shown_day(periods.local_day(window.locks_at - timedelta(microseconds=1)))
+    return shown_day(last_day_before(window.locks_at))
 
 
 def due_day(filing: Filing) -> date:
     """The last day on which this unit is on time."""
-    return periods.local_day(filing.due_at - timedelta(microseconds=1))
+    return last_day_before(filing.due_at)
 
 
 def window_title(window: FilingWindow) -> str:

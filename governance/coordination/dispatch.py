@@ -12,16 +12,14 @@ from django.db.models import Prefetch, QuerySet
 from governance import deadlines
 from governance.calendar import calendar_for
 from governance.docket import ledger
+from governance.docket.acts import RULES
 from governance.docket.ledger import Shown
 from governance.models import DocketEvent, DocketHelper, DocketItem, Task, TaskList, User
-from governance.workdays import DAY, MILLISECOND, WorkingCalendar, local_day, start_of
+from governance.workdays import DAY, MILLISECOND, WorkingCalendar, last_day_before, local_day, start_of
 
 State = DocketItem.State
-AFTER = {  # an act → the state that it leaves
-    "raised": State.RAISED, "assigned": State.ASSIGNED, "accepted": State.ACCEPTED, "returned": State.RETURNED,
-    "answered": State.ANSWERED, "sent_back": State.ACCEPTED, "verified": State.VERIFIED, "struck_off": State.STRUCK_OFF,
-    "reopened": State.ASSIGNED, "withdrawn": State.WITHDRAWN,
-}  # fmt: skip
+# a line of the ledger → the state that it leaves
+AFTER = {DocketEvent.Act.RAISED: State.RAISED} | {rule.line: rule.after for rule in RULES.values() if rule.after}
 
 
 @dataclass
@@ -133,14 +131,14 @@ def _line(task: Task, month: date, until: datetime, calendars: dict[tuple[int, i
     known = sorted((line for line in item.events.all() if line.at <= until), key=lambda line: line.number)
     key = (item.territory_id, item.calendar_version)
     if key not in calendars:
-        calendars[key] = calendar_for(item.territory)
+        calendars[key] = calendar_for(item.territory, version=item.calendar_version)
     due, light = _clock(known, calendars[key], until)
     in_month = [line for line in known if local_day(line.at) >= month]
     struck_off = next((line for line in reversed(known) if line.act == DocketEvent.Act.STRUCK_OFF), None)
     news = next((line for line in reversed(in_month) if line.act in ("reported", "answered")), None)
-    last_day = local_day(due - MILLISECOND) if due else None
+    last_day = last_day_before(due) if due else None
     return Line(
-        task, next(AFTER[line.act] for line in reversed(known) if line.act in AFTER), light, last_day,
+        task, next(AFTER[DocketEvent.Act(line.act)] for line in reversed(known) if line.act in AFTER), light, last_day,
         struck_off_on=local_day(struck_off.at) if struck_off else None,
         overdue_days=max((local_day(until) - last_day).days, 0) if last_day and light == Shown.RED else 0,
         urgings=sum(line.act == DocketEvent.Act.URGED for line in in_month), news=news.text if news else "",

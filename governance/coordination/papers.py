@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from governance import pdf
 from governance.coordination.dispatch import Dispatch, Line, Sums
-from governance.docket.ledger import Shown
 from governance.workbooks.tables import Book, Column
 
 
@@ -24,10 +23,6 @@ class Part:
     columns: Sequence[str]
     widths: Sequence[int]
     rows: Sequence[Sequence[Any]]  # text, or {"key": a light, "word": …}
-
-
-def light_words() -> dict[Shown, str]:
-    return {Shown.RED: _("red"), Shown.AMBER: _("amber"), Shown.GREEN: _("green"), Shown.NONE: _("no clock")}
 
 
 def title_of(report: Dispatch) -> str:
@@ -107,7 +102,7 @@ def _sums(one: Sums) -> list[str]:
 
 
 def _task(one: Line) -> list[Any]:
-    light = {"key": one.light.value, "word": "" if one.is_done else light_words()[one.light]}
+    light = {"key": one.light.value, "word": "" if one.is_done else str(one.light.label)}
     return [one.item.title, str(one.item.unit), str(one.state.label), light, _day(one.last_day), one.news]
 
 

@@ -16,12 +16,10 @@ from governance.coordination.workbook import check_workbook
 from governance.duties import COUNTY
 from governance.errors import RuleBroken
 from governance.models import TaskList, TaskUpload, Unit, User
-from governance.sandbox import marks
-from governance.sandbox.package import Refused
-from governance.sandbox.process import marker
 from governance.scope import rows_in_reach
 from governance.services import audit
-from governance.workbooks.reading import UploadedFile, read_content, read_upload, sentence
+from governance.workbooks.reading import UploadedFile, read_content, read_upload
+from governance.workbooks.uploads import close, require_pending, with_marks
 from governance.workdays import local_day
 
 State = TaskUpload.State
@@ -54,7 +52,7 @@ def apply_tasks(*, upload_id: int, by: User, at: datetime) -> TaskUpload:
     require_side(by, upload.task_list.body, COUNTY, upload.task_list.territory)
     if upload.state == State.APPLIED:
         return upload
-    _require_pending(upload)
+    require_pending(upload)
     checked = check_workbook(
         upload.task_list, read_content(bytes(upload.workbook), upload.file_name), units_for(upload.task_list, by, at),
         list(tasks_of(upload.task_list, by)), local_day(at),
@@ -72,7 +70,8 @@ def apply_tasks(*, upload_id: int, by: User, at: datetime) -> TaskUpload:
         if row.is_new
     ]
     add_tasks(task_list_id=upload.task_list_id, tasks=new, by=by, at=at)
-    return _close(upload, State.APPLIED, "task.apply_upload", by, at)
+    close(upload, State.APPLIED, "task.apply_upload", territory=upload.task_list.territory, by=by, at=at)
+    return upload
 
 
 @transaction.atomic
@@ -82,18 +81,14 @@ def discard_tasks(*, upload_id: int, by: User, at: datetime) -> TaskUpload:
     require_side(by, upload.task_list.body, COUNTY, upload.task_list.territory)
     if upload.state == State.DISCARDED:
         return upload
-    _require_pending(upload)
-    return _close(upload, State.DISCARDED, "task.discard_upload", by, at)
+    require_pending(upload)
+    close(upload, State.DISCARDED, "task.discard_upload", territory=upload.task_list.territory, by=by, at=at)
+    return upload
 
 
 def marked_tasks(upload: TaskUpload) -> bytes:
     """The very file with each mistake at its cell.  raises RuleBroken: as read_upload"""
-    headings = [_("Worksheet"), _("Cell"), _("Task"), _("What is wrong, and what to do")]
-    order = marks.request(bytes(upload.workbook), title=_("To correct"), headings=headings, mistakes=upload.mistakes)
-    try:
-        return marker.ask(order)
-    except Refused as refused:
-        raise sentence(refused, upload.file_name) from refused
+    return with_marks(upload, title=_("To correct"), about=_("Task"))
 
 
 def units_for(task_list: TaskList, by: User, at: datetime) -> list[Unit]:
@@ -105,22 +100,6 @@ def units_for(task_list: TaskList, by: User, at: datetime) -> list[Unit]:
 def _locked(upload_id: int) -> TaskUpload:
     uploads: QuerySet[TaskUpload] = TaskUpload.objects.select_for_update(of=("self",))
     return uploads.select_related("task_list__territory", "task_list__body__territory").get(pk=upload_id)
-
-
-def _require_pending(upload: TaskUpload) -> None:
-    if upload.state != State.PENDING:
-        raise RuleBroken(
-            "upload_closed",
-            _("“%(file)s” is “%(state)s” already; upload the workbook again if it should count.")
-            % {"file": upload.file_name, "state": upload.get_state_display()},
-        )
-
-
-def _close(upload: TaskUpload, state: str, act: str, by: User, at: datetime) -> TaskUpload:
-    upload.state = state
-    upload.save(update_fields=["state"])
-    audit.record(act, by=by, at=at, territory=upload.task_list.territory, subject=upload)
-    return upload
 
 
 def _mistakes_left(count: int, file_name: str) -> RuleBroken:

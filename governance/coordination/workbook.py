@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import xlsxwriter
+from django.conf import settings
+from django.db.models import TextChoices
+from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext, pgettext_lazy
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from governance.docket.ledger import light_of
-from governance.models import Task, TaskList, Unit
+from governance.models import DocketItem, Task, TaskList, Unit
 from governance.workbooks.reading import Sheet, Value, Workbook
-from governance.workbooks.text import harmless, plain
-from governance.workdays import LAST, MILLISECOND, local_day
+from governance.workbooks.tables import Column, table
+from governance.workbooks.text import plain
+from governance.workdays import LAST, last_day_before, local_day
 
-ASPECT, TITLE, MEASURE, UNIT, HELPERS, DUE = "方面", "任务", "具体举措", "牵头单位", "配合单位", "完成时限"
-ASKED = (ASPECT, TITLE, MEASURE, UNIT, HELPERS, DUE)
-TOLD = ("状态", "灯", "进度（%）", "督办次数", "办结日期")
-WIDTHS = (14, 34, 48, 16, 24, 12, 10, 6, 9, 9, 12)
-SHEET = "任务清单"
-LIGHTS = {"red": "红", "amber": "黄", "green": "绿", "none": ""}
+
+class Asked(TextChoices):
+    """The columns that an import reads."""
+
+    ASPECT = "aspect", pgettext_lazy("heading", "Aspect")
+    TITLE = "title", pgettext_lazy("heading", "Task")
+    MEASURE = "measure", pgettext_lazy("heading", "Measure")
+    UNIT = "unit", pgettext_lazy("heading", "Lead unit")
+    HELPERS = "helpers", pgettext_lazy("heading", "Helping units")
+    DUE = "due", pgettext_lazy("heading", "To be done by")
+
+    @property
+    def spellings(self) -> set[str]:
+        """As it is headed in each language of the screens: a list may come back to somebody who reads another."""
+        found = set()
+        for language, _name in settings.LANGUAGES:
+            with translation.override(language):
+                found.add(plain(str(self.label)))
+        return found
+
+
 MOST_ROWS = 2_000
-MOST = {ASPECT: 80, TITLE: 200, MEASURE: 4000}
+MOST = {Asked.ASPECT: 80, Asked.TITLE: 200, Asked.MEASURE: 4000}
 SEPARATORS = str.maketrans(dict.fromkeys(",，;；/\n", "、"))
 
 
@@ -58,36 +76,28 @@ class Checked:
 
 def list_workbook(task_list: TaskList, tasks: Sequence[Task], now: datetime) -> bytes:
     """The columns that an import asks for, and beside them how each task stands."""
-    buffer = io.BytesIO()
-    workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
-    sheet = workbook.add_worksheet(SHEET)
-    box = {"border": 1, "border_color": "#A6A6A6", "valign": "vcenter", "text_wrap": True}
-    head, plain_cell = workbook.add_format(box | {"bold": True, "bg_color": "#F2F2F2"}), workbook.add_format(box)
-    for j, (heading, width) in enumerate(zip((*ASKED, *TOLD), WIDTHS, strict=True)):
-        sheet.set_column(j, j, width)
-        sheet.write_string(0, j, heading, head)
-    for i, task in enumerate(tasks, 1):
-        for j, value in enumerate(_values(task, now)):
-            sheet.write_string(i, j, harmless(value), plain_cell) if value else sheet.write_blank(i, j, None, plain_cell)
-    sheet.freeze_panes(1, 2)
-    sheet.repeat_rows(0)
-    sheet.set_landscape()
-    sheet.set_paper(9)  # A4
-    sheet.fit_to_pages(1, 0)
-    sheet.set_header(f"&L{task_list.title.replace('&', '&&')}")
-    sheet.set_footer("&L&F&R&P / &N")
-    workbook.close()
-    return buffer.getvalue()
+
+    def ended(item: DocketItem) -> str | None:
+        return local_day(item.ended_at).isoformat() if item.ended_at and item.state == item.State.STRUCK_OFF else None
+
+    columns = [
+        Column(str(Asked.ASPECT.label), 14, lambda task: task.aspect.title, wraps=True),
+        Column(str(Asked.TITLE.label), 34, lambda task: task.item.title, wraps=True),
+        Column(str(Asked.MEASURE.label), 48, lambda task: task.measure, wraps=True),
+        Column(str(Asked.UNIT.label), 16, lambda task: str(task.item.unit), wraps=True),
+        Column(str(Asked.HELPERS.label), 24, lambda task: "、".join(one.unit.short_name for one in task.item.helpers.all()), wraps=True),
+        Column(str(Asked.DUE.label), 12, lambda task: last_day_before(task.item.due_at).isoformat() if task.item.due_at else None),
+        Column(_("State"), 10, lambda task: task.item.get_state_display()),
+        Column(pgettext("heading", "Light"), 6, lambda task: str(light_of(task.item, now).label)),
+        Column(_("Progress (%)"), 9, lambda task: task.item.percent),
+        Column(_("Urged (times)"), 9, lambda task: task.item.urgings or None),
+        Column(_("Struck off on"), 12, lambda task: ended(task.item)),
+    ]  # fmt: skip
+    return table(_sheet_name(), [task_list.title], columns, tasks)
 
 
-def _values(task: Task, now: datetime) -> list[str]:
-    item = task.item
-    helpers = "、".join(helper.unit.short_name for helper in item.helpers.all())
-    due = local_day(item.due_at - MILLISECOND).isoformat() if item.due_at else ""
-    ended = local_day(item.ended_at).isoformat() if item.ended_at and item.state == item.State.STRUCK_OFF else ""
-    asked = [task.aspect.title, item.title, task.measure, str(item.unit), helpers, due]
-    told = [item.get_state_display(), LIGHTS[light_of(item, now)], "" if item.percent is None else str(item.percent)]
-    return [*asked, *told, str(item.urgings or ""), ended]
+def _sheet_name() -> str:
+    return _("Task list")
 
 
 # ---- in ------------------------------------------------------------------------------------------
@@ -98,16 +108,17 @@ def check_workbook(task_list: TaskList, workbook: Workbook, units: Sequence[Unit
     checked = Checked()
     sheet = next((one for one in workbook.sheets if one.state == "Visible" and _heading_row(one) is not None), None)
     if sheet is None:
-        name = workbook.sheets[0].name if workbook.sheets else SHEET
-        _wrong(checked, name, 0, 0, "", _("No row has the headings %(headings)s; download the list and add rows to it.") % {"headings": "、".join(ASKED)})  # fmt: skip
+        name = workbook.sheets[0].name if workbook.sheets else _sheet_name()
+        headings = "、".join(str(one.label) for one in Asked)
+        _wrong(checked, name, 0, 0, "", _("No row has the headings %(headings)s; download the list and add rows to it.") % {"headings": headings})  # fmt: skip
         return checked
     _Checker(checked, sheet, _named(units), _held(held), today).check()
     return checked
 
 
 def _heading_row(sheet: Sheet) -> int | None:
-    wanted = set(map(plain, ASKED))
-    return next((i for i, row in enumerate(sheet.rows[:20]) if wanted <= set(map(plain, row))), None)
+    wanted = [one.spellings for one in Asked]
+    return next((i for i, row in enumerate(sheet.rows[:20]) if all(one & set(map(plain, row)) for one in wanted)), None)
 
 
 def _named(units: Sequence[Unit]) -> dict[str, list[Unit]]:
@@ -133,19 +144,19 @@ class _Checker:
     def check(self) -> None:
         first = _heading_row(self.sheet) or 0
         headings = [plain(value) for value in self.sheet.rows[first]]
-        self.at = {name: headings.index(plain(name)) for name in ASKED}
+        self.at = {one: next(j for j, heading in enumerate(headings) if heading in one.spellings) for one in Asked}
         seen: dict[tuple[str, str], int] = {}
         filled = [i for i, row in enumerate(self.sheet.rows) if i > first and any(plain(row[at]) for at in self.at.values())]
         if not filled:
-            self.wrong(first, ASPECT, "", _("There is no row below the headings."))
+            self.wrong(first, Asked.ASPECT, "", _("There is no row below the headings."))
         if len(filled) > MOST_ROWS:
-            self.wrong(first, ASPECT, "", _("At most %(most)d rows are read; split the list.") % {"most": MOST_ROWS})
+            self.wrong(first, Asked.ASPECT, "", _("At most %(most)d rows are read; split the list.") % {"most": MOST_ROWS})
             return
         for i in filled:
             if row := self.row(i):
                 key = (plain(row.aspect), plain(row.title))
                 if key in seen:
-                    self.wrong(i, TITLE, row.title, _("This task stands in row %(row)d already.") % {"row": seen[key]})
+                    self.wrong(i, Asked.TITLE, row.title, _("This task stands in row %(row)d already.") % {"row": seen[key]})
                     continue
                 seen[key] = row.row
                 self.checked.rows.append(row)
@@ -153,12 +164,12 @@ class _Checker:
     def row(self, i: int) -> TaskRow | None:
         """None where something in it is wrong."""
         before = len(self.checked.mistakes)
-        aspect, title, measure = (self.text(i, name) for name in (ASPECT, TITLE, MEASURE))
-        for name, value in ((ASPECT, aspect), (TITLE, title)):
+        aspect, title, measure = (self.text(i, name) for name in (Asked.ASPECT, Asked.TITLE, Asked.MEASURE))
+        for name, value in ((Asked.ASPECT, aspect), (Asked.TITLE, title)):
             if not value:
                 self.wrong(i, name, title, _("This cell is empty."))
-        unit, due_on = self.unit(i, UNIT, self.text(i, UNIT), title), self.day(i, title)
-        helpers = [self.unit(i, HELPERS, name, title) for name in _split(self.text(i, HELPERS))]
+        unit, due_on = self.unit(i, Asked.UNIT, self.text(i, Asked.UNIT), title), self.day(i, title)
+        helpers = [self.unit(i, Asked.HELPERS, name, title) for name in _split(self.text(i, Asked.HELPERS))]
         if len(self.checked.mistakes) > before or unit is None or due_on is None:
             return None
         row = TaskRow(
@@ -170,23 +181,23 @@ class _Checker:
         task = self.held.get((plain(row.aspect), plain(row.title)))
         if task is None:
             if due_on < self.today:
-                self.wrong(i, DUE, row.title, _("That day is over; give a day that is still to come."))
+                self.wrong(i, Asked.DUE, row.title, _("That day is over; give a day that is still to come."))
                 return None
             return row
         item = task.item
-        last_day = local_day(item.due_at - MILLISECOND) if item.due_at else due_on
+        last_day = last_day_before(item.due_at) if item.due_at else due_on
         same = (task.measure, item.unit_id, sorted(helper.unit_id for helper in item.helpers.all()), last_day)
         if same != (row.measure, row.unit, sorted(row.helpers), due_on):
             self.wrong(
                 i,
-                TITLE,
+                Asked.TITLE,
                 row.title,
                 _("This task is on the docket with other words, units or days; change it there, or take the row out."),
             )
             return None
         return TaskRow(**(asdict(row) | {"is_new": False}))
 
-    def text(self, i: int, name: str) -> str:
+    def text(self, i: int, name: Asked) -> str:
         value = self.sheet.rows[i][self.at[name]]
         mark = self.sheet.marks.get(xl_rowcol_to_cell(i, self.at[name]), "")
         if mark in ("error", "formula"):
@@ -197,7 +208,7 @@ class _Checker:
             self.wrong(i, name, "", _("At most %(most)d characters.") % {"most": MOST.get(name, 4000)})
         return text
 
-    def unit(self, i: int, name: str, text: str, title: str) -> Unit | None:
+    def unit(self, i: int, name: Asked, text: str, title: str) -> Unit | None:
         if not text:
             self.wrong(i, name, title, _("This cell is empty."))
             return None
@@ -211,18 +222,18 @@ class _Checker:
         return None
 
     def day(self, i: int, title: str) -> date | None:
-        value = self.sheet.rows[i][self.at[DUE]]
+        value = self.sheet.rows[i][self.at[Asked.DUE]]
         try:
             day = date.fromisoformat(str(value["date"])[:10] if isinstance(value, dict) else _iso(_text(value)))
         except ValueError:
-            self.wrong(i, DUE, title, _("Write the last day as 2026-09-30."))
+            self.wrong(i, Asked.DUE, title, _("Write the last day as 2026-09-30."))
             return None
         if day > LAST:
-            self.wrong(i, DUE, title, _("The calendar doesn't reach so far; give a day before 2120."))
+            self.wrong(i, Asked.DUE, title, _("The calendar doesn't reach so far; give a day before 2120."))
             return None
         return day
 
-    def wrong(self, i: int, name: str, where: str, message: str) -> None:
+    def wrong(self, i: int, name: Asked, where: str, message: str) -> None:
         _wrong(self.checked, self.sheet.name, i, self.at[name], where, message)
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from django.utils.translation import gettext as _
 
 from governance.errors import RuleBroken
 from governance.models import DocketBlob, DocketEvent, DocketFile
+from governance.workbooks.reading import UploadedFile, shown_name
 
 MOST_BYTES = 10 * 2**20
 MOST_FILES = 10  # with one act
@@ -25,16 +24,6 @@ TYPES = {  # ending → type, and what such a file begins with
 }
 
 
-class Sent(Protocol):
-    @property
-    def name(self) -> str | None: ...
-
-    @property
-    def size(self) -> int | None: ...
-
-    def read(self) -> bytes: ...
-
-
 @dataclass(frozen=True)
 class Evidence:
     name: str
@@ -46,7 +35,7 @@ class Evidence:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def read_evidence(files: Sequence[Sent]) -> list[Evidence]:
+def read_evidence(files: Sequence[UploadedFile]) -> list[Evidence]:
     """raises RuleBroken: too_many_files, file_too_large, file_empty, file_type"""
     if len(files) > MOST_FILES:
         raise RuleBroken(
@@ -71,8 +60,8 @@ def keep(event: DocketEvent, files: Sequence[Evidence]) -> list[DocketFile]:
     )
 
 
-def _read(one: Sent) -> Evidence:
-    name = _shown_name(one.name or "")
+def _read(one: UploadedFile) -> Evidence:
+    name = shown_name(one.name or "")
     if (one.size or 0) > MOST_BYTES:  # before any byte of it is in memory
         raise _refused(
             "file_too_large",
@@ -95,9 +84,3 @@ def _read(one: Sent) -> Evidence:
 
 def _refused(code: str, message: str) -> RuleBroken:
     return RuleBroken(code, message, field="proof")
-
-
-def _shown_name(name: str) -> str:
-    """The last part of a file's name without what a browser or a shell might take for more than letters."""
-    last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    return "".join(letter for letter in last if unicodedata.category(letter)[0] != "C").strip()[-120:] or "?"

@@ -30,7 +30,6 @@ class Kind:
     verifiers  duties on the place that do what the verifying unit does: verify, send back, strike off, extend, pause, urge
     term       unless another is given
     restarts   whether the clock begins anew for the unit that an item is passed on to
-    by_hand    whether the docket's own page raises it
     page       where the item's own fields are shown; None: on the docket alone
     on_struck_off, on_reopened  called in the transaction of the act
     """
@@ -42,7 +41,6 @@ class Kind:
     verifiers: frozenset[str] = COUNTY
     needs_evidence: bool = True
     restarts: bool = True
-    by_hand: bool = False
     page: Callable[[DocketItem], str | None] = lambda _item: None
     on_struck_off: Hook = nothing
     on_reopened: Hook = nothing
@@ -70,6 +68,5 @@ MATTER = Kind(
     Term(10, Count.WORKING_DAYS),
     raisers=OFFICE - {Duty.AUDITOR, Duty.TOWNSHIP_CLERK},
     verifiers=OFFICE - {Duty.AUDITOR, Duty.TOWNSHIP_CLERK},
-    by_hand=True,
 )
 register(MATTER)

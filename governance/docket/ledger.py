@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from governance import deadlines
 from governance.deadlines import Light, Term, Until
@@ -16,13 +18,13 @@ Act = DocketEvent.Act
 NO_CLOCK = {"started_at": None, "due_at": None, "amber_at": None, "ended_at": None, "is_paused": False}
 
 
-class Shown(StrEnum):
+class Shown(models.TextChoices):
     """An item's light for people: a clock that never began has none."""
 
-    NONE = "none"
-    GREEN = "green"
-    AMBER = "amber"
-    RED = "red"
+    RED = "red", _("red")
+    AMBER = "amber", _("amber")
+    GREEN = "green", _("green")
+    NONE = "none", _("no clock")
 
 
 @dataclass

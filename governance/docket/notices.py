@@ -17,7 +17,7 @@ from governance.docket.acts import write_line
 from governance.docket.lists import CLOSED
 from governance.models import DocketEvent, DocketItem, Territory, User
 from governance.services import audit
-from governance.workdays import MILLISECOND, WorkingCalendar, local_day
+from governance.workdays import WorkingCalendar, last_day_before
 
 AT_ONCE = 500
 
@@ -108,4 +108,4 @@ def _says(change: Change) -> str:
 
 
 def _last_day(due: datetime | None) -> str:
-    return local_day(due - MILLISECOND).isoformat() if due else "—"
+    return last_day_before(due).isoformat() if due else "—"

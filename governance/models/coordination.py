@@ -9,6 +9,7 @@ from governance.models.base import Scoped
 from governance.models.docket import DocketHelper, DocketItem
 from governance.models.territory import Territory
 from governance.models.unit import Unit, UnitMember
+from governance.models.upload import WorkbookUpload
 
 
 def _of_body(lookup: str, units: tuple[int, ...]) -> Q:
@@ -185,29 +186,14 @@ class Task(Scoped):
         return Q(item__in=DocketItem.objects.filter(DocketItem.concerns(units)).values("pk"))
 
 
-class TaskUpload(Scoped):
-    """A workbook of tasks, kept with what it holds and what is wrong with it, until it is applied as a whole or thrown away."""
-
-    class State(models.TextChoices):
-        PENDING = "pending", _("to be decided")
-        APPLIED = "applied", _("applied")
-        DISCARDED = "discarded", _("thrown away")
+class TaskUpload(WorkbookUpload):
+    """A workbook of tasks; it is applied as a whole."""
 
     scope_path = "task_list__territory__path"
 
     task_list = models.ForeignKey(TaskList, models.PROTECT, related_name="uploads", verbose_name=_("task list"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
-    at = models.DateTimeField(_("at"))
-    file_name = models.CharField(_("file name"), max_length=120)
-    workbook = models.BinaryField(_("workbook"))
-    rows = models.JSONField(_("rows"), default=list)  # governance.tasks_workbook.checking.TaskRow, as plain values
-    mistakes = models.JSONField(_("mistakes"), default=list)
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
+    rows = models.JSONField(_("rows"), default=list)  # governance.coordination.workbook.TaskRow, as plain values
 
-    class Meta:
+    class Meta(WorkbookUpload.Meta):
         verbose_name = _("uploaded task list")
         verbose_name_plural = _("uploaded task lists")
-        ordering = ["-pk"]
-
-    def __str__(self) -> str:
-        return self.file_name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -17,13 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from governance import clock
 from governance.coordination.dispatch import Dispatch, dispatch, tasks_of, wall
 from governance.coordination.meetings import Decided, add_decision, charge_decision, record_meeting
-from governance.coordination.papers import dispatch_pdf, dispatch_workbook, light_words, parts, summary, title_of
+from governance.coordination.papers import dispatch_pdf, dispatch_workbook, parts, summary, title_of
 from governance.coordination.tasks import open_list
 from governance.coordination.uploads import apply_tasks, discard_tasks, marked_tasks, store_tasks
 from governance.coordination.workbook import list_workbook
-from governance.docket.ledger import Shown
+from governance.docket.ledger import Shown, light_of
 from governance.docket.places import chosen_unit
-from governance.downloads import workbook_response
+from governance.downloads import attachment, workbook_response
 from governance.duties import COUNTY
 from governance.errors import RuleBroken
 from governance.forms import ChargeForm, DecisionForm, MeetingForm, MonthForm, TaskListForm
@@ -140,7 +139,7 @@ def task_lists(request: PersonRequest) -> HttpResponse:
 def task_list(request: PersonRequest, task_list_id: int) -> HttpResponse:
     one, now = _list_or_404(request, task_list_id), clock.now()
     rows = [
-        {"task": task, "light": Light.of(task.item, now), "time": time_left(task.item, now)}
+        {"task": task, "light": Light.of(light_of(task.item, now)), "time": time_left(task.item, now)}
         for task in tasks_of(one, request.user)
     ]
     context = {"list": one, "rows": rows, "may_keep": _may_keep(request.user, one.body), "month": clock.today().strftime("%Y-%m")}
@@ -152,7 +151,7 @@ def task_list(request: PersonRequest, task_list_id: int) -> HttpResponse:
 def task_wall(request: PersonRequest, task_list_id: int) -> HttpResponse:
     one = _list_or_404(request, task_list_id)
     built = wall(list(tasks_of(one, request.user)), clock.now())
-    rows = [(aspect, [[(task, _light(light)) for task, light in cell] for cell in cells]) for aspect, cells in built.rows]
+    rows = [(aspect, [[(task, Light.of(light)) for task, light in cell] for cell in cells]) for aspect, cells in built.rows]
     return render(request, "governance/task_wall.html", {"list": one, "units": built.units, "rows": rows})
 
 
@@ -242,8 +241,7 @@ def dispatch_xlsx(request: PersonRequest, task_list_id: int) -> HttpResponse:
 @require_safe
 def dispatch_document(request: PersonRequest, task_list_id: int) -> HttpResponse:
     report = _report(request, task_list_id)
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(title_of(report))}.pdf", "Cache-Control": "no-store"}
-    return HttpResponse(dispatch_pdf(report), content_type="application/pdf", headers=headers)
+    return attachment(dispatch_pdf(report), f"{title_of(report)}.pdf", "application/pdf")
 
 
 def _report(request: PersonRequest, task_list_id: int) -> Dispatch:
@@ -285,7 +283,3 @@ def _cell(cell: Any) -> dict[str, str]:
     if isinstance(cell, dict):
         return {"text": cell["word"], "look": LOOKS[Shown(cell["key"])] or "plain"}
     return {"text": cell, "look": ""}
-
-
-def _light(shown: Shown) -> dict[str, Any]:
-    return {"word": light_words()[shown], "look": LOOKS[shown]}

@@ -5,16 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -28,13 +26,14 @@ from governance.docket.lists import found
 from governance.docket.places import chosen_unit
 from governance.docket.several import ACTS as ACTS_ON_SEVERAL
 from governance.docket.several import act_on_several
+from governance.downloads import attachment
 from governance.duties import INSIDE, Duty
 from governance.errors import RuleBroken
-from governance.forms import LIGHT_TITLES, ActForm, DocketFilter, NewItemForm, SeveralForm
+from governance.forms import ActForm, DocketFilter, NewItemForm, SeveralForm
 from governance.models import DocketBlob, DocketEvent, DocketFile, DocketItem, Territory, Unit, User
 from governance.scope import rows_in_reach
 from governance.views_base import PersonRequest, page, refusals_on
-from governance.workdays import MILLISECOND
+from governance.workdays import last_day_before, local_day
 
 PER_PAGE = 50
 VISITORS = INSIDE | {Duty.DEPARTMENT}
@@ -69,9 +68,8 @@ class Light:
     look: str
 
     @classmethod
-    def of(cls, item: DocketItem, now: datetime) -> Light:
-        shown = light_of(item, now)
-        return cls(LIGHT_TITLES[shown], LOOKS[shown])
+    def of(cls, shown: Shown) -> Light:
+        return cls(shown.label, LOOKS[shown])
 
 
 @dataclass
@@ -161,7 +159,7 @@ def _list_page(request: PersonRequest, form: SeveralForm, refused: dict[int, str
 
 
 def _row(item: DocketItem, now: datetime, error: str) -> Row:
-    return Row(item, kind_of(item.kind).title, Light.of(item, now), time_left(item, now), bool(error), error)
+    return Row(item, kind_of(item.kind).title, Light.of(light_of(item, now)), time_left(item, now), bool(error), error)
 
 
 # ---- one item ------------------------------------------------------------------------------------
@@ -203,9 +201,9 @@ def _item_page(request: PersonRequest, one: DocketItem, sent: ActForm | None = N
         "item": one,
         "kind": kind,
         "own_page": kind.page(one),
-        "light": Light.of(one, now),
+        "light": Light.of(light_of(one, now)),
         "time": time_left(one, now),
-        "last_day": last_day(one),
+        "last_day": last_day(one.due_at),
         "helpers": [helper.unit for helper in one.helpers.select_related("unit")],
         "lines": lines,
         "rounds": _rounds(one, lines, now),
@@ -224,7 +222,7 @@ def _rounds(one: DocketItem, lines: Sequence[DocketEvent], now: datetime) -> lis
     events = clock_events(lines)
     if not events:
         return []
-    verdict = deadlines.verdict(events, calendar_for(one.territory), max(now, events[-1].at))
+    verdict = deadlines.verdict(events, calendar_for(one.territory, version=one.calendar_version), max(now, events[-1].at))
     names = {
         str(unit.pk): unit.short_name for unit in Unit.objects.filter(pk__in={line.unit_id for line in lines if line.unit_id})
     }
@@ -233,7 +231,7 @@ def _rounds(one: DocketItem, lines: Sequence[DocketEvent], now: datetime) -> lis
             "unit": names.get(run.holder, ""),
             "began": run.began_at,
             "ended": run.ended_at,
-            "due": _day_before(run.due_at),
+            "due": last_day(run.due_at),
             "late": run.late,
         }
         for run in verdict.rounds
@@ -249,19 +247,14 @@ def time_left(item: DocketItem, now: datetime) -> str:
         return _("answered late") if late else _("answered in time")
     if item.due_at is None:
         return _("the clock stands")
-    days = (localtime(item.due_at).date() - localtime(now).date()).days
+    days = (local_day(item.due_at) - local_day(now)).days
     if now >= item.due_at:
         return _("overdue by %(days)d days") % {"days": 1 - days}
     return _("today is the last day") if days <= 1 else _("%(days)d days left") % {"days": days}
 
 
-def last_day(item: DocketItem) -> Any:
-    return _day_before(item.due_at)
-
-
-def _day_before(due: datetime | None) -> Any:
-    """The last day of a deadline that ends with a day."""
-    return localtime(due - MILLISECOND).date() if due else None
+def last_day(due: datetime | None) -> date | None:
+    return last_day_before(due) if due else None
 
 
 # ---- raising, evidence ---------------------------------------------------------------------------
@@ -302,15 +295,9 @@ def _charge(form: NewItemForm) -> Charge:
 @page(duties=VISITORS)
 @require_safe
 def evidence_file(request: PersonRequest, docket_file_id: int) -> HttpResponse:
-    """Always to be saved, never shown: what somebody handed in is not opened in this site's name."""
     one = get_object_or_404(DocketFile.objects.visible_to(request.user), pk=docket_file_id)
     blob = DocketBlob.objects.get(pk=one.blob_id)
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(one.name)}",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "Cache-Control": "no-store",
-    }
-    return HttpResponse(bytes(blob.content), content_type=one.content_type, headers=headers)
+    return attachment(bytes(blob.content), one.name, one.content_type)
 
 
 # ---- units to choose from ------------------------------------------------------------------------

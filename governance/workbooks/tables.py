@@ -20,6 +20,7 @@ class Column:
     width: float
     value: Callable[[Any], Value]
     hundredths: bool = False  # the value is an int of hundredths or cents, shown with two decimals
+    wraps: bool = False  # long text in several lines; the rows are then as high as they need
 
 
 class Book:
@@ -57,13 +58,15 @@ class Book:
         last = len(head)
         for last, row in enumerate(rows, len(head) + 1):
             for j, column in enumerate(columns):
-                _write(sheet, last, j, column.value(row), column.hundredths, styles["exact" if column.hundredths else "plain"])
+                _write(sheet, last, j, column.value(row), column.hundredths, styles[_kind(column)])
         if total:
             for j in range(len(columns)):
                 sheet.write_blank(last + 1, j, None, styles["bold"])
             sheet.write_string(last + 1, 0, total[0], styles["bold"])
             sheet.write_number(last + 1, len(columns) - 1, total[1] / 100, styles["sum"])
         _set_up_page(sheet, len(head))
+        if not any(column.wraps for column in columns):
+            sheet.set_default_row(18)
 
 
 def table(
@@ -80,13 +83,18 @@ def _styles(workbook: xlsxwriter.Workbook) -> dict[str, Any]:
     bold = boxed | {"bold": True, "bg_color": "#F2F2F2"}
     kinds = {
         "title": {"bold": True, "font_size": 15}, "small": {"font_size": 9}, "plain": boxed, "exact": boxed | {"num_format": "0.00"},
-        "bold": bold, "sum": bold | {"num_format": "0.00"},
+        "wrapped": boxed | {"text_wrap": True}, "bold": bold, "sum": bold | {"num_format": "0.00"},
     }  # fmt: skip
     return {name: workbook.add_format(kind) for name, kind in kinds.items()}
 
 
+def _kind(column: Column) -> str:
+    if column.wraps:
+        return "wrapped"
+    return "exact" if column.hundredths else "plain"
+
+
 def _set_up_page(sheet: Any, heading_row: int) -> None:
-    sheet.set_default_row(18)
     sheet.freeze_panes(heading_row + 1, 1)
     sheet.repeat_rows(heading_row)
     sheet.set_landscape()

@@ -13,6 +13,7 @@ from pgtrigger import After, Before, Delete, Insert, Referencing, Statement, Tri
 from governance.duties import INSIDE, OFFICE
 from governance.models import Person, Post, Territory
 from governance.models.base import InsertOnly, Scoped
+from governance.models.upload import WorkbookUpload
 from stars.cells import NOT_APPLICABLE, NOT_FILED
 from stars.models.year import RatingYear
 
@@ -78,10 +79,6 @@ class FilingWindow(Scoped):
 
     def is_locked(self, at: datetime) -> bool:
         return at >= self.locks_at
-
-    def is_late(self, at: datetime) -> bool:
-        """Whether what is handed in at this moment is."""
-        return at >= self.due_at
 
 
 class Filing(Scoped):
@@ -164,6 +161,11 @@ class Filing(Scoped):
 
     def is_locked(self, at: datetime) -> bool:
         return at >= self.locks_at
+
+    def is_late(self, at: datetime) -> bool:
+        """Handed in after its due moment, or with its clerk and past it. Of many at once: stars.selectors.timeliness."""
+        handed_in = at if self.state == self.State.DRAFT else self.first_submitted_at or self.submitted_at or at
+        return handed_in >= self.due_at
 
 
 class Assessment(Scoped):
@@ -290,13 +292,8 @@ class AssessmentChange(InsertOnly):
         return f"{self.filing} · {self.post}"
 
 
-class Upload(Scoped):
-    """A workbook as it was read: typed values and mistakes by cell, until it is applied or thrown away."""
-
-    class State(models.TextChoices):
-        PENDING = "pending", _("To be corrected or applied")
-        APPLIED = "applied", _("Applied")
-        DISCARDED = "discarded", _("Discarded")
+class Upload(WorkbookUpload):
+    """A workbook of filings: typed values and mistakes by cell."""
 
     scope_path = "territory__path"
     seen_by = OFFICE
@@ -304,24 +301,14 @@ class Upload(Scoped):
     rating_year = models.ForeignKey(RatingYear, models.PROTECT, related_name="uploads", verbose_name=_("rating year"))
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name=_("filed by"))
     quarter = models.SmallIntegerField(_("quarter"))  # 0-3; 4 is the year's own sheets
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
-    at = models.DateTimeField(_("at"))
-    file_name = models.CharField(_("file"), max_length=120)
-    workbook = models.BinaryField(_("workbook"))  # kept to send back with the mistakes marked
     cells = models.JSONField(_("cells"))  # {"sheet/period/post": ["86.5", "", …]} as typed
-    mistakes = models.JSONField(_("mistakes"))  # [{"cell": "E7", "key": "sheet/period/post/indicator", "message": …}]
     checked = models.JSONField(
         _("check"), default=dict
     )  # counts, sums, and what applying writes: stars.workbooks.findings.Checked
-    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.PENDING)
 
-    class Meta:
+    class Meta(WorkbookUpload.Meta):
         verbose_name = _("uploaded workbook")
         verbose_name_plural = _("uploaded workbooks")
-        ordering = ["-pk"]
-
-    def __str__(self) -> str:
-        return self.file_name
 
 
 class Event(Scoped):

@@ -18,14 +18,14 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, ExtractMonth, ExtractQuarter, Greatest, Left
+from django.db.models.functions import ExtractMonth, ExtractQuarter, Left
 
 from governance.models import Territory, User
 from stars.models import Filing
+from stars.selectors.timeliness import CAME_IN, DRAFT, OWN_DUE
 
 DEEPER = {0: 2, 2: 4, 4: 6, 6: 9, 9: 12, 12: 12}  # length of a path → of the paths below
 GRAINS = ("year", "quarter", "month", "sheet")
-State = Filing.State
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,6 @@ def completeness_table(user: User, *, place: Territory, year: int, at: datetime,
 
 def _counted(filings: QuerySet[Filing], at: datetime, by: str, *, length: int) -> dict[tuple[str, str], Counts]:
     """By place and part, in their order."""
-    draft = Q(state=State.DRAFT)
     in_time, inside, open_ = Q(first__lt=F("window__due_at")), Q(first__lt=F("own_due")), Q(own_due__gt=at)
     part = {
         "year": Value(""), "sheet": F("window__sheet_code"), "month": ExtractMonth("window__ends_on"),
@@ -104,16 +103,16 @@ def _counted(filings: QuerySet[Filing], at: datetime, by: str, *, length: int) -
     }[by]  # fmt: skip
     rows: Iterable[Any] = (
         filings.order_by()
-        .annotate(path=Left("territory__path", length), part=part, own_due=Greatest("window__due_at", "extended_until"))
-        .annotate(first=Coalesce("first_submitted_at", "submitted_at"))
+        .annotate(path=Left("territory__path", length), part=part, own_due=OWN_DUE)
+        .annotate(first=CAME_IN)
         .values("path", "part")
         .annotate(
             expected=Count("pk"),
-            on_time=Count("pk", filter=~draft & in_time),
-            by_extension=Count("pk", filter=~draft & ~in_time & inside),
-            late=Count("pk", filter=~draft & ~inside),
-            missing=Count("pk", filter=draft & ~open_),
-            waiting=Count("pk", filter=draft & open_),
+            on_time=Count("pk", filter=~DRAFT & in_time),
+            by_extension=Count("pk", filter=~DRAFT & ~in_time & inside),
+            late=Count("pk", filter=~DRAFT & ~inside),
+            missing=Count("pk", filter=DRAFT & ~open_),
+            waiting=Count("pk", filter=DRAFT & open_),
         )
     )
     found = sorted(rows, key=lambda row: (row["path"], row["part"]))

@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from governance.models import User
 from stars.models import Filing, Outcome, Rating, RatingYear, RosterEntry
+from stars.selectors.timeliness import CAME_LATE, DRAFT, overdue
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,12 @@ def totals(found: list[Share]) -> dict[int, int]:
 
 def progress_by_township(rating_year: RatingYear, user: User, at: datetime) -> list[TownshipProgress]:
     filings = Filing.objects.visible_to(user).filter(window__rating_year=rating_year, window__opens_at__lte=at)
-    draft, late = Q(state=Filing.State.DRAFT), Q(submitted_at__gte=F("window__due_at"))
     rows = filings.values("territory__path", "territory__short_name").annotate(
         opened=Count("pk"),
-        handed_in=Count("pk", filter=~draft),
+        handed_in=Count("pk", filter=~DRAFT),
         accepted=Count("pk", filter=Q(state=Filing.State.ACCEPTED)),
-        late=Count("pk", filter=late),
-        overdue=Count("pk", filter=draft & Q(window__due_at__lte=at)),
+        late=Count("pk", filter=CAME_LATE),
+        overdue=Count("pk", filter=overdue(at)),
     )
     names = ("territory__path", "territory__short_name", "opened", "handed_in", "accepted", "late", "overdue")
     return [TownshipProgress(*(row[name] for name in names)) for row in rows.order_by("territory__path")]

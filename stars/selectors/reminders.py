@@ -23,11 +23,11 @@ from stars.plans import plan_for
 from stars.selectors.answering import FILERS, sheet_of
 from stars.selectors.desk import waits_for
 from stars.selectors.grid import quarter_of
+from stars.selectors.review import REVIEWING
 from stars.wording import due_day, shown_day, window_title
 
 BEFORE = (3, 1)  # working days before a form is due
 LEVELS = (2, 4, 6, 9, 12)
-REVIEWING = {"township": Duty.TOWNSHIP_LEADER, "county": Duty.COUNTY_STAFF}
 Holders = dict[tuple[str, str], list[int]]  # (duty, path) → people
 
 

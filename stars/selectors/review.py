@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, IntegerField, Q, QuerySet
+from django.db.models import IntegerField, Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Greatest
-from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from governance.duties import COUNTY, Duty
 from governance.models import User
@@ -21,7 +19,9 @@ from stars.engine.plan import Plan
 from stars.models import Assessment, AssessmentChange, Filing, FormMinutes, RatingYear, RosterPost
 from stars.periods import last_month
 from stars.plans import plan_for
-from stars.selectors.answering import applies, sheet_of
+from stars.selectors.answering import applies, assessments_of, cell_key, sheet_of
+from stars.selectors.past import past_of
+from stars.selectors.timeliness import CAME_LATE, overdue
 
 State = Filing.State
 REVIEWING = {"township": Duty.TOWNSHIP_LEADER, "county": Duty.COUNTY_STAFF}
@@ -102,7 +102,8 @@ def listed_filings(user: User, rating_year: RatingYear, asked: Asked, at: dateti
     if asked.unit:
         narrowed = narrowed.filter(territory__path__prefix=asked.unit)
     if asked.late:
-        narrowed = narrowed.filter(_is_late(at)) if asked.late == "yes" else narrowed.exclude(_is_late(at))
+        late = CAME_LATE | overdue(at)
+        narrowed = narrowed.filter(late) if asked.late == "yes" else narrowed.exclude(late)
     if asked.changed:
         narrowed = narrowed.filter(changed_count__gt=0) if asked.changed == "yes" else narrowed.exclude(changed_count__gt=0)
     oldest_first = "window__due_at" if asked.state == "waiting" else "-window__due_at"
@@ -136,34 +137,23 @@ def changed_cells(filing: Filing, body: str) -> dict[str, Earlier]:
     for change in filing.changes.select_related("by__person").order_by("pk")[saw:]:
         first.setdefault(change.post_id, change.before or [NOT_FILED] * len(change.after))
         last[change.post_id].append(change)
-    window = filing.window
     return {
-        f"{window.sheet}/{window.period}/{post}/{place}": _earlier(before[place], place, last[post])
+        cell_key(filing, post, place): _earlier(before[place], place, last[post])
         for post, before in first.items()
         for place in range(len(before))
         if before[place] != last[post][-1].after[place]
     }
 
 
-def jumps(rating_year: RatingYear, filings: Sequence[Filing]) -> dict[str, int]:
+def jumps(filings: Sequence[Filing]) -> dict[str, int]:
     """By cell key, the score of the period before, where it lies further from this period's than JUMP_PERCENT allow."""
-    plan = plan_for(rating_year.policy)
-    pairs = [filing for filing in filings if filing.window.period]
-    wanted = Q(pk__in=[])
-    for filing in pairs:
-        periods = (filing.window.period - 1, filing.window.period)
-        wanted |= Q(sheet=filing.window.sheet, period__in=periods, post__territory__path__prefix=filing.territory.path)
-    rows = Assessment.objects.filter(wanted, county=int(rating_year.territory.path), year=rating_year.year)
-    scores = {
-        (sheet, period, post): found for sheet, period, post, found in rows.values_list("sheet", "period", "post_id", "scores")
-    }
     found: dict[str, int] = {}
-    for filing in pairs:
-        sheet, period = sheet_of(plan, filing.window), filing.window.period
-        for (ordinal, at, post), now in scores.items():
-            before = scores.get((ordinal, period - 1, post))
-            if (ordinal, at) == (sheet.ordinal, period) and before:
-                found |= {f"{ordinal}/{period}/{post}/{place}": before[place] for place in _jumped(sheet, before, now)}
+    for filing in filings:
+        sheet = sheet_of(plan_for(filing.window.rating_year.policy), filing.window)
+        last = {post: rows[-1] for post, rows in past_of(filing, count=1).rows.items()}
+        for post, now in assessments_of(filing).values_list("post_id", "scores"):
+            if before := last.get(post):
+                found |= {cell_key(filing, post, place): before[place] for place in _jumped(sheet, before, now)}
     return found
 
 
@@ -191,14 +181,6 @@ def _in_state(found: QuerySet[Any], state: str) -> QuerySet[Any]:
     if state == "returned":
         return found.filter(state=State.DRAFT).exclude(return_reason="")
     return found.filter(state=state) if state in State.values else found
-
-
-def _is_late(at: datetime) -> Q:
-    """Handed in after its due moment, or with its clerk and past it."""
-    due_at = Greatest("window__due_at", "extended_until")  # PostgreSQL's leaves out what is null
-    return (~Q(state=State.DRAFT) & GreaterThanOrEqual(F("first_submitted_at"), due_at)) | (
-        Q(state=State.DRAFT) & LessThanOrEqual(due_at, at)
-    )
 
 
 def _changed_count(body: str) -> RawSQL:

@@ -17,13 +17,12 @@ from stars.cells import NOT_FILED, format_score, parse_score
 from stars.models import Assessment, AssessmentChange, CellEdit, Filing
 from stars.selectors.answering import assessments_of
 from stars.selectors.drafts import last_writers
-from stars.selectors.prefill import Known, known_cells
+from stars.selectors.prefill import Cell, Known, known_cells
 from stars.services import rows as filed_rows
 from stars.services.filing import require_editable, require_filer
 from stars.services.locks import lock_filing
 
 Outcome = CellEdit.Outcome
-Cell = tuple[int, int]  # post, item
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,12 @@ from governance.duties import COUNTY, Duty
 from governance.errors import RuleBroken
 from governance.models import Post, Territory, User
 from governance.services import audit
-from stars.models import AssessmentChange, DeadlineRequest, Filing
+from stars.models import DeadlineRequest, Filing
 from stars.periods import end_of
 from stars.plans import plan_for
 from stars.selectors.answering import FILERS, holders_in, sheet_of
 from stars.selectors.deadlines import unlocked_villages
+from stars.services.filing import writers_of
 from stars.services.locks import lock_filing
 from stars.services.moves import Stage, require_stage
 from stars.wording import last_day, shown_day, shown_moment, window_title
@@ -108,8 +109,7 @@ def decide_request(*, request_id: int, grant: bool, reason: str, by: User, at: d
             _("%(who)s answered this request on %(when)s: %(state)s.")
             % {"who": request.decided_by, "when": shown_moment(request.decided_at), "state": request.get_state_display()},
         )
-    writers = User.objects.filter(pk__in=AssessmentChange.objects.filter(filing=filing).values("by"))
-    require_other_person(by, request.asked_by, filing.submitted_by, *(writers if grant else ()))
+    require_other_person(by, request.asked_by, filing.submitted_by, *(writers_of(filing) if grant else ()))
     _require_reason(reason)
     if grant:
         _require_of_use(request, filing, at)

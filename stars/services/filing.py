@@ -184,7 +184,7 @@ def return_filing(*, filing_id: int, reason: str, by: User, at: datetime) -> Fil
     if filing.state == State.DRAFT:
         raise _not_waiting(filing)
     _require_open(filing, at)
-    require_other_person(by, *_writers(filing))
+    require_other_person(by, *writers_of(filing))
     _require_no_parents(filing)
     nobody = {f"{act}_{what}": None for act in ("submitted", "passed", "accepted") for what in ("by", "at")}
     seen = {"county_saw" if county else "township_saw": filing.changes.count()}
@@ -301,7 +301,7 @@ def _require_review(filing: Filing, by: User, *earlier: User | None) -> None:
             _("%(year)s is “%(stage)s”; its filings no longer move. Ask the county to send the year back.")
             % {"year": rating_year, "stage": rating_year.get_stage_display()},
         )
-    require_other_person(by, filing.submitted_by, *earlier, *_writers(filing))
+    require_other_person(by, filing.submitted_by, *earlier, *writers_of(filing))
 
 
 def _require_children(filing: Filing) -> None:
@@ -345,5 +345,5 @@ def _named(filings: Sequence[Filing]) -> str:
     return f"{named} …" if len(filings) > NAMED else named
 
 
-def _writers(filing: Filing) -> list[User]:
+def writers_of(filing: Filing) -> list[User]:
     return list(User.objects.filter(pk__in=AssessmentChange.objects.filter(filing=filing).values("by")))

@@ -16,6 +16,7 @@ from governance.authority import is_same_person
 from governance.duties import COUNTY, INSIDE
 from governance.models import Territory, User
 from governance.views_base import PersonRequest, page, refusals_on
+from governance.workdays import last_day_before
 from stars.forms import AskForm, ReasonForm
 from stars.models import DeadlineRequest, Filing
 from stars.plans import plan_for
@@ -24,7 +25,6 @@ from stars.selectors.deadlines import amended_under, askable_filings, requests_f
 from stars.selectors.grid import quarter_of
 from stars.services.deadlines import ask_extension, ask_unlock, decide_request
 from stars.views.pages import filing_url
-from stars.views.sheet import last_day
 from stars.wording import window_title
 
 PAGE = 50
@@ -98,14 +98,14 @@ def _row(one: DeadlineRequest, now: datetime) -> dict[str, object]:
     return {
         "request": one,
         "title": f"{one.filing.territory} {window_title(one.filing.window)}",
-        "until": last_day(one.until_at),
+        "until": last_day_before(one.until_at),
         "live": one.state == DeadlineRequest.State.GRANTED and now < one.until_at,
         "over": now >= one.until_at,
     }
 
 
 def _days(filing: Filing) -> dict[str, object]:
-    return {"due_on": last_day(filing.due_at), "locks_on": last_day(filing.locks_at)}
+    return {"due_on": last_day_before(filing.due_at), "locks_on": last_day_before(filing.locks_at)}
 
 
 def _villages(filing: Filing) -> list[tuple[int, str]]:

@@ -16,10 +16,11 @@ from governance import clock
 from governance.duties import ADMIN_SITE, COUNTY, Duty
 from governance.models import User
 from governance.views_base import PersonRequest, page
+from governance.workdays import last_day_before
 from stars.models import Filing, PublishedRating, RatingYear
 from stars.selectors.desk import Desk, desks, is_filer, waits_for, years_near
 from stars.views.pages import filing_url, page_title
-from stars.views.sheet import LOOKS, last_day, time_left
+from stars.views.sheet import LOOKS, time_left
 from stars.views.steps import next_step, steps_for
 from stars.wording import shown_day, window_title
 
@@ -132,7 +133,7 @@ def _year_todo(user: User, rating_year: RatingYear, found: list[Desk]) -> Todo:
     waiting = rating_year.stage == RatingYear.Stage.OPEN
     locks = [filing.locks_at for desk in found for filing in desk.filings]
     if waiting and locks:
-        note = _("filings are open; the last one locks after %(day)s") % {"day": shown_day(last_day(max(locks)))}
+        note = _("filings are open; the last one locks after %(day)s") % {"day": shown_day(last_day_before(max(locks)))}
     else:
         note = _("next: %(step)s") % {"step": step.title} if step else ""
     return Todo(

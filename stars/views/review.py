@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
@@ -19,6 +19,7 @@ from governance.duties import COUNTY, Duty
 from governance.errors import RuleBroken
 from governance.models import Territory, User
 from governance.views_base import PersonRequest, page
+from governance.workdays import last_day_before
 from stars.cells import format_score
 from stars.forms import ReviewFilter
 from stars.models import Filing, RatingYear
@@ -41,7 +42,7 @@ from stars.selectors.review import (
 from stars.services.filing import accept_filing, pass_filing, return_filing
 from stars.views.filing import grid_or_404
 from stars.views.pages import filing_url, page_title
-from stars.views.sheet import Typed, draw, last_day, window_key
+from stars.views.sheet import Typed, draw, window_key
 from stars.wording import window_title
 
 REVIEWERS = COUNTY | {Duty.TOWNSHIP_LEADER}
@@ -173,8 +174,8 @@ def _lines(request: PersonRequest, rating_year: RatingYear, listed: Sequence[Fil
             changed=filing.changed_count,  # type: ignore[attr-defined]  # annotated
             mine=_waits_for(request.user, filing),
             url=filing_url(rating_year, filing.territory, quarter_of(filing.window), "review_page"),
-            due_on=last_day(filing.due_at),
-            late=_is_late(filing, now),
+            due_on=last_day_before(filing.due_at),
+            late=filing.is_late(now),
             minutes=minutes.get((filing.window.sheet_code, filing.window.period)),
             outcome=outcomes.get(filing.pk),
             checked=str(filing.pk) in checked,
@@ -183,14 +184,9 @@ def _lines(request: PersonRequest, rating_year: RatingYear, listed: Sequence[Fil
     ]
 
 
-def _is_late(filing: Filing, now: datetime) -> bool:
-    handed_in = now if filing.state == Filing.State.DRAFT else filing.first_submitted_at or now
-    return handed_in >= filing.due_at
-
-
 def _differences(grid: Grid, before: dict[str, Earlier]) -> list[Difference]:
     """What changed, then what moved far, each in the order of the sheet."""
-    moved = jumps(grid.rating_year, [window.filing for window in grid.windows])
+    moved = jumps([window.filing for window in grid.windows])
     columns = [(window, column) for window in grid.windows for column in window.columns]
     changed: list[Difference] = []
     far: list[Difference] = []

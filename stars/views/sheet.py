@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from governance.workdays import last_day_before
 from stars.cells import NOT_FILED, format_score
 from stars.models import Filing, FilingWindow
 from stars.periods import local_day
@@ -184,8 +185,8 @@ def _group(grid: Grid, window: WindowColumn, first: int, typed: Typed, may_submi
         badge="bad" if returned or missed else "" if early else badge,
         state=_state(filing, returned, missed, early),
         opens_on=local_day(moments.opens_at),
-        due_on=last_day(moments.due_at),
-        locks_on=last_day(moments.locks_at),
+        due_on=last_day_before(moments.due_at),
+        locks_on=last_day_before(moments.locks_at),
         left=time_left(moments, grid.at, filed=filing.state != Filing.State.DRAFT),
         returned=filing.return_reason if returned else "",
         returned_by=str(filing.returned_by or "") if returned else "",
@@ -312,11 +313,6 @@ LOOKS = {  # state of a filing: look of its card, colour of its word
     Filing.State.PASSED: ("", "calm"),
     Filing.State.ACCEPTED: ("settled", "good"),
 }
-
-
-def last_day(moment: datetime) -> date:
-    """The last day in time of something that ends at `moment`, the first moment that is too late."""
-    return local_day(moment - timedelta(microseconds=1))
 
 
 def time_left(window: FilingWindow, at: datetime, *, filed: bool) -> str:

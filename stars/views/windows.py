@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods
 from governance import clock
 from governance.duties import OFFICE, Duty
 from governance.views_base import PersonRequest, page, refusals_on
+from governance.workdays import last_day_before
 from stars.forms import ExtendForm
 from stars.models import FilingWindow, RatingYear
 from stars.selectors.desk import years_near
 from stars.services.years import extend_window
-from stars.views.sheet import last_day, time_left
+from stars.views.sheet import time_left
 from stars.wording import window_title
 
 
@@ -55,8 +56,8 @@ def _row(window: FilingWindow, now: datetime) -> dict[str, object]:
     return {
         "title": window_title(window),
         "opens_on": window.opens_at,
-        "due_on": last_day(window.due_at),
-        "locks_on": last_day(window.locks_at),
+        "due_on": last_day_before(window.due_at),
+        "locks_on": last_day_before(window.locks_at),
         "left": time_left(window, now, filed=False),
         "is_open": window.is_open(now),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -16,6 +16,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from governance.workbooks.text import harmless
+from governance.workdays import last_day_before
 from stars.cells import NOT_APPLICABLE, NOT_FILED, format_score
 from stars.periods import local_day
 from stars.selectors.grid import Cell, Grid, IndicatorColumn
@@ -139,7 +140,7 @@ def _day(moment: datetime) -> str:
 
 def _last_day(moment: datetime) -> str:
     """`moment` is the first one that is too late."""
-    return _day(moment - timedelta(microseconds=1))
+    return date_format(last_day_before(moment), "DATE_FORMAT")
 
 
 def _look(cell: Cell) -> str:

@@ -14,11 +14,9 @@ from django.utils.translation import ngettext
 from governance.authority import require
 from governance.errors import RuleBroken
 from governance.models import User
-from governance.sandbox import marks
-from governance.sandbox.package import Refused
-from governance.sandbox.process import marker
 from governance.services import audit
-from governance.workbooks.reading import UploadedFile, read_content, read_upload, sentence
+from governance.workbooks.reading import UploadedFile, read_content, read_upload
+from governance.workbooks.uploads import close, require_pending, with_marks
 from stars.models import AssessmentChange, Upload
 from stars.selectors.answering import FILERS
 from stars.selectors.grid import Grid
@@ -58,7 +56,7 @@ def recheck_upload(*, upload_id: int, grid: Grid) -> Upload:
     """The same file against the page as it is now, by somebody who may file it.  raises RuleBroken: nothing_open, upload_closed"""
     _require_something_open(grid)
     upload = _locked(upload_id)
-    _require_pending(upload)
+    require_pending(upload)
     checked = check_upload(grid, read_content(bytes(upload.workbook), upload.file_name))
     for name, value in _findings(checked).items():
         setattr(upload, name, value)
@@ -77,7 +75,7 @@ def apply_upload(*, upload_id: int, by: User, at: datetime) -> Upload:
     require(by, tuple(FILERS.values()), upload.territory)
     if upload.state == State.APPLIED:
         return upload
-    _require_pending(upload)
+    require_pending(upload)
     if upload.mistakes:
         raise _mistakes_left(upload)
     for filing_id, rows in upload.checked["scores"].items():
@@ -85,7 +83,8 @@ def apply_upload(*, upload_id: int, by: User, at: datetime) -> Upload:
             filing_id=int(filing_id), rows={int(post_id): scores for post_id, scores in rows.items()},
             version=upload.checked["versions"][filing_id], by=by, at=at, door=AssessmentChange.Door.EXCEL,
         )  # fmt: skip
-    return _close(upload, State.APPLIED, "stars.apply_upload", by, at)
+    close(upload, State.APPLIED, "stars.apply_upload", territory=upload.territory, by=by, at=at)
+    return upload
 
 
 @transaction.atomic
@@ -95,18 +94,14 @@ def discard_upload(*, upload_id: int, by: User, at: datetime) -> Upload:
     require(by, tuple(FILERS.values()), upload.territory)
     if upload.state == State.DISCARDED:
         return upload
-    _require_pending(upload)
-    return _close(upload, State.DISCARDED, "stars.discard_upload", by, at)
+    require_pending(upload)
+    close(upload, State.DISCARDED, "stars.discard_upload", territory=upload.territory, by=by, at=at)
+    return upload
 
 
 def marked_copy(upload: Upload) -> bytes:
     """Her own file with each mistake at its cell and a sheet that lists them all.  raises RuleBroken: as read_upload"""
-    headings = [_("Worksheet"), _("Cell"), _("Village and item"), _("What is wrong, and what to do")]
-    order = marks.request(bytes(upload.workbook), title=mistakes_title(), headings=headings, mistakes=upload.mistakes)
-    try:
-        return marker.ask(order)
-    except Refused as refused:
-        raise sentence(refused, upload.file_name) from refused
+    return with_marks(upload, title=mistakes_title(), about=_("Village and item"))
 
 
 def _findings(checked: Checked) -> dict[str, Any]:
@@ -116,22 +111,6 @@ def _findings(checked: Checked) -> dict[str, Any]:
 def _locked(upload_id: int) -> Upload:
     uploads: QuerySet[Upload] = Upload.objects.select_for_update(of=("self",))
     return uploads.select_related("territory").get(pk=upload_id)
-
-
-def _require_pending(upload: Upload) -> None:
-    if upload.state != State.PENDING:
-        raise RuleBroken(
-            "upload_closed",
-            _("“%(file)s” is “%(state)s” already; upload the workbook again if it should count.")
-            % {"file": upload.file_name, "state": upload.get_state_display()},
-        )
-
-
-def _close(upload: Upload, state: str, act: str, by: User, at: datetime) -> Upload:
-    upload.state = state
-    upload.save(update_fields=["state"])
-    audit.record(act, by=by, at=at, territory=upload.territory, subject=upload)
-    return upload
 
 
 def _require_something_open(grid: Grid) -> None:

@@ -99,7 +99,7 @@ class Stack:
         self.processes: dict[str, subprocess.Popen] = {}
 
     def filled(self, word: str) -> str:
-        return VARIABLE.sub(lambda found: self.values[found[1]], word)
+        return VARIABLE.sub(lambda found: self.values.get(found[1]) or found[2].partition("-")[2], word)
 
     def environment(self, name: str) -> dict[str, str]:
         given = {key: self.filled(value) for key, value in self.services[name].get("environment", {}).items()}

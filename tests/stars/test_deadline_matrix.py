@@ -207,7 +207,7 @@ def test_handed_in_at_the_deadline_is_late_wherever_it_is_shown(county: County, 
     filing = county.filing()
     at = filing.window.due_at - before
     Filing.objects.filter(pk=filing.pk).update(state=Filing.State.SUBMITTED, submitted_by=county.cast["liu"], submitted_at=at)
-    assert filing.window.is_late(at) is late
+    assert filing.is_late(at) is late
     township = next(
         one for one in progress_by_township(county.rating_year, county.cast["chen"], at) if one.territory_path == "140821101"
     )

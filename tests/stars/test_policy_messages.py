@@ -1,8 +1,10 @@
 """Every mistake of a policy has its sentence, in English and in Chinese."""
 
 import pytest
+from django.urls import reverse
 from django.utils.translation import override
 
+from governance.models import PolicyVersion
 from governance.policy import PolicyErrors, load
 from stars.engine.compile import compile_policy
 from stars.policy_messages import SENTENCES, refusals, sentence
@@ -49,3 +51,13 @@ def test_a_burden_rule_is_named_with_its_clause():
         (told,) = refusals(errors_of(CASES / "bad" / "burden_check_in.yaml"))
     assert "国办函〔2026〕12号" in told["message"]
     assert "每日打卡签到" in told["message"]
+
+
+def test_the_admin_says_it_in_chinese_and_keeps_the_text(cast, client):
+    case = load((CASES / "bad" / "weights_not_100.yaml").read_bytes()).body
+    text = WHOLE.replace(case["old"], case["new"])
+    client.force_login(cast["chen"])
+    page = client.post(reverse("admin:governance_policyversion_add"), {"text": text})
+    assert page.context["adminform"].form.errors["text"] == ["steps.evaluated.weigh: 权重合计 99.99，不是 100，请改正。"]
+    assert page.context["adminform"].form["text"].value() == text
+    assert not PolicyVersion.objects.exists()

@@ -16,7 +16,7 @@ from governance.coordination.dispatch import dispatch, tasks_of
 from governance.coordination.meetings import Decided, charge_decision, record_meeting
 from governance.coordination.tasks import NewTask, add_tasks, open_list
 from governance.coordination.uploads import apply_tasks, store_tasks
-from governance.coordination.workbook import ASKED, list_workbook
+from governance.coordination.workbook import Asked, list_workbook
 from governance.docket.acts import Said, act_on
 from governance.errors import RuleBroken
 from governance.models import DocketItem, Task, TaskList, TaskUpload, Unit, UnitMember
@@ -138,7 +138,7 @@ def _cells(content: bytes) -> str:
 
 def workbook_of(rows: list[list[object]]) -> SimpleUploadedFile:
     made = openpyxl.Workbook()
-    made.active.append(list(ASKED))
+    made.active.append([str(one.label) for one in Asked])
     for row in rows:
         made.active.append(row)
     buffer = io.BytesIO()

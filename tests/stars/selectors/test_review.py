@@ -116,10 +116,10 @@ def test_a_jump_from_the_period_before(county: County) -> None:
     rows[county.post(HUO).pk][0] = 5400 - 1201
     county.save(february, rows, at="2025-03-05 10:00")
     both = [january, february]
-    assert jumps(county.rating_year, both) == {f"0/1/{county.post(HUO).pk}/0": 5400}
+    assert jumps(both) == {f"0/1/{county.post(HUO).pk}/0": 5400}
     rows[county.post(HUO).pk][0] = 5400 - 1200  # a fifth of 60 points is still within the limit
     county.save(february, rows, at="2025-03-05 10:00")
-    assert jumps(county.rating_year, both) == {}
+    assert jumps(both) == {}
 
 
 @pytest.fixture

@@ -13,8 +13,10 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from governance import clock
-from governance.models import CalendarDay, Digest, Post, User
+from governance.models import Digest, Post, User
+from governance.notices import Notice
 from governance.services import inbox
+from governance.services.calendar import record_days
 from stars import tasks
 from stars.models import Filing
 from stars.selectors import reminders as selector
@@ -84,9 +86,10 @@ def test_an_extension_moves_the_reminder_too(county: County, january: Filing) ->
 def test_nobody_is_reminded_on_a_day_off(county: County) -> None:
     assert reminders(moment("2025-02-15 08:05")) == {}  # a Saturday
     assert reminders(moment(f"{AFTER} 08:05")) != {}
-    CalendarDay.objects.create(
-        day=date(2025, 2, 12), kind="holiday", name="元宵节", source="县政府通知", territory=county.cast.county
+    day_off = Notice(
+        "关于放假的通知", "临政办〔2025〕3号", date(2025, 2, 10), reason="样例", days={date(2025, 2, 12): ("holiday", "样例")}
     )
+    record_days(day_off, territory=county.cast.county, by=county.cast["chen"], at=moment("2025-02-10 09:00"))
     assert reminders(moment(f"{AFTER} 08:05")) == {}
 
 

@@ -99,5 +99,5 @@ def test_nothing_ticked_is_said(submitted: Filing, sign_in: SignIn, travel: Trav
 def test_queries(submitted: Filing, sign_in: SignIn, travel: Travel, django_assert_max_num_queries: Any) -> None:
     travel(APRIL)
     county_staff = sign_in("he")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         county_staff.get("/review/?state=all")

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from governance.models.base import Scoped
+
+
+class WorkbookUpload(Scoped):
+    """A workbook as it came in, kept with what is wrong with it until it is applied or thrown away."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("To be corrected or applied")
+        APPLIED = "applied", _("Applied")
+        DISCARDED = "discarded", _("Discarded")
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"))
+    file_name = models.CharField(_("file"), max_length=120)
+    workbook = models.BinaryField(_("workbook"))  # kept to send back with the mistakes marked
+    mistakes = models.JSONField(_("mistakes"))  # [{"sheet", "cell": "E7", "where", "message", …}]
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.PENDING)
+
+    class Meta:
+        abstract = True
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.file_name
