@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
 from itertools import groupby
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -123,19 +124,21 @@ def _all(batches: list[list[int]], at: datetime, progress: Progress | None) -> I
     if len(batches) == 1:
         yield _recompute_or_part(batches[0], at, progress)
         return
-    with ThreadPoolExecutor(WORKERS) as pool:
-        running = [pool.submit(_in_thread, batch, at, progress) for batch in batches]
+    opened: list[BaseDatabaseWrapper] = []
+
+    def open_connection() -> None:
+        mine = connections[DEFAULT_DB_ALIAS]
+        mine.inc_thread_sharing()  # it is closed by the thread that waits
+        opened.append(mine)
+
+    with ThreadPoolExecutor(WORKERS, initializer=open_connection) as pool:
+        running = [pool.submit(_recompute_or_part, batch, at, progress) for batch in batches]
         try:
             yield from (one.result() for one in as_completed(running))
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def _in_thread(batch: list[int], at: datetime, progress: Progress | None) -> Counter[str]:
-    try:
-        return _recompute_or_part(batch, at, progress)
-    finally:
-        connection.close()
+            for one in opened:
+                one.close()
 
 
 def _recompute_or_part(batch: list[int], at: datetime, progress: Progress | None) -> Counter[str]:

@@ -60,6 +60,8 @@ MANY = ("sheets", "versions", "headings")
 
 
 def pages(grid: Grid) -> list[Page]:
+    if len(grid.windows) == 1:
+        return [Page(grid.windows[0], grid.rows)]
     found, at = [], 0
     for window in grid.windows:
         end = at + len(window.columns)
