@@ -28,7 +28,7 @@ TIMETABLE = {
     "advance stages": every("stars.tasks.advance_stages", 600.0, expires=600),
     "recompute changed counties": every("stars.tasks.recompute_changed_counties", crontab(minute="0"), expires=3600),
     "recompute open years": every("stars.tasks.recompute_open_years", crontab(hour="2", minute="30"), expires=6 * 3600),
-    "send digests": every("stars.tasks.send_digests", crontab(hour="8-11", minute="5"), expires=3600),
+    "send digests": every("governance.tasks.send_digests", crontab(hour="8-11", minute="5"), expires=3600),
 }
 app.conf.beat_schedule = TIMETABLE
 

@@ -9,5 +9,8 @@ class GovernanceConfig(AppConfig):
     def ready(self) -> None:
         from governance import checks  # noqa: F401  registers them
         from governance.coordination.kinds import register_kinds
+        from governance.docket.reminders import docket_reminders
+        from governance.services.inbox import remind_of
 
         register_kinds()
+        remind_of("docket", docket_reminders)

@@ -5,6 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from governance import clock, jobs, pulse
+from governance.services import inbox
 
 
 @shared_task
@@ -22,3 +23,12 @@ def run_job(*, job_id: int, **_later: Any) -> str:
 def sweep_jobs(**_later: Any) -> int:
     """How many jobs were woken."""
     return len(jobs.sweep(clock.now()))
+
+
+@shared_task
+def send_digests(**_later: Any) -> int:
+    """How many people have a digest of today. Run again, it adds those who had nothing before and mails what could not be mailed."""
+    at, day = clock.now(), clock.today()
+    count = inbox.deliver(inbox.gather(at), day=day, at=at)
+    inbox.mail_digests(day=day, at=at)
+    return count

@@ -21,6 +21,9 @@ class StarsConfig(AppConfig):
         policy_words.speak_with(spoken)
         village_types.known_by(lambda: words_in_force("village_type"))
         register_presets(Path(__file__).parent / "policies")
+        from governance.services.inbox import remind_of
+        from stars.selectors.reminders import reminders
         from stars.services.rectification import register_kind
 
         register_kind()
+        remind_of("stars", reminders)

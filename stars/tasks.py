@@ -3,9 +3,7 @@ from typing import Any
 from celery import shared_task
 
 from governance import clock
-from governance.services import inbox
 from stars.models import Publication
-from stars.selectors.reminders import reminders
 from stars.services import anchors, pay, rating
 
 
@@ -30,12 +28,3 @@ def advance_stages(**_later: Any) -> int:
         pay.make_pay_list(publication_id=publication_id, at=clock.now())
     anchors.write_missing()
     return len(waiting)
-
-
-@shared_task
-def send_digests(**_later: Any) -> int:
-    """How many people have a digest of today. Run again, it adds those who had nothing before and mails what could not be mailed."""
-    at, day = clock.now(), clock.today()
-    count = inbox.deliver(reminders(at), day=day, at=at)
-    inbox.mail_digests(day=day, at=at)
-    return count

@@ -1,9 +1,10 @@
-"""One digest a person a day: delivered, read, mailed. Whatever is delivered twice is delivered once."""
+"""One digest a person a day: gathered, delivered, read, mailed. Whatever is delivered twice is delivered once."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -26,6 +27,23 @@ class Line:
     path: str
     text: str
     url: str
+
+
+Source = Callable[[datetime], Mapping[int, Sequence[Line]]]  # by person, what to be reminded of at that moment
+_sources: dict[str, Source] = {}
+
+
+def remind_of(name: str, source: Source) -> None:
+    """An app adds its part of the digest; the parts stand in the order of their names."""
+    _sources[name] = source
+
+
+def gather(at: datetime) -> dict[int, list[Line]]:
+    found: dict[int, list[Line]] = defaultdict(list)
+    for name in sorted(_sources):
+        for person, lines in _sources[name](at).items():
+            found[person] += lines
+    return dict(found)
 
 
 def deliver(lines: Mapping[int, Sequence[Line]], *, day: date, at: datetime) -> int:

@@ -6,9 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import ViewportSize, expect
 
+from governance.tasks import send_digests
 from stars.models import Filing, FormMinutes
 from stars.services import filing as filings
-from stars.tasks import send_digests
 from tests.browser.conftest import NARROW, WIDE, Open
 from tests.stars.county import County, moment
 

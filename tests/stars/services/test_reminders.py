@@ -12,12 +12,11 @@ from django.db import connections
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from governance import clock
+from governance import clock, tasks
 from governance.models import Digest, Post, User
 from governance.notices import Notice
 from governance.services import inbox
 from governance.services.calendar import record_days
-from stars import tasks
 from stars.models import Filing
 from stars.selectors import reminders as selector
 from stars.selectors.reminders import reminders
