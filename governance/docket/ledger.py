@@ -106,13 +106,13 @@ def clock_of(events: Sequence[deadlines.Event], calendar: WorkingCalendar, at: d
 
 
 def light_of(item: DocketItem, now: datetime) -> Shown:
-    """As it is now, or as it was when the clock ended."""
-    moment = item.ended_at or now
+    """As it is now; of a clock that ended, whether it ended in time."""
     if item.started_at is None:
         return Shown.NONE
-    if item.due_at is not None and moment >= item.due_at:
+    if item.due_at is not None and (item.ended_at or now) >= item.due_at:
         return Shown.RED
-    return Shown.AMBER if item.amber_at is not None and moment >= item.amber_at else Shown.GREEN
+    is_near = item.ended_at is None and item.amber_at is not None and now >= item.amber_at
+    return Shown.AMBER if is_near else Shown.GREEN
 
 
 def _if_amber(now: deadlines.Round, at: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import DateTimeField, F, Q, QuerySet, Value
+from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from governance.docket.ledger import Shown
@@ -32,7 +32,7 @@ class Wanted:
 
 
 def found(user: User, wanted: Wanted, now: datetime) -> QuerySet[DocketItem]:
-    """The soonest deadline first."""
+    """The soonest deadline first; what is over behind it, the latest first."""
     rows: QuerySet[DocketItem] = DocketItem.objects.visible_to(user).filter(_shown(wanted.show, user))
     if wanted.kind:
         rows = rows.filter(kind=wanted.kind)
@@ -46,7 +46,11 @@ def found(user: User, wanted: Wanted, now: datetime) -> QuerySet[DocketItem]:
         rows = with_light(rows, Shown.RED, now).exclude(state__in=CLOSED)
     if wanted.words:
         rows = rows.filter(Q(title__icontains=wanted.words) | Q(body__icontains=wanted.words))
-    return rows.order_by(F("due_at").asc(nulls_last=True), "pk")
+    is_over = Q(state__in=CLOSED)
+    open_until, over_since = Case(When(~is_over, then=F("due_at"))), Case(When(is_over, then=F("ended_at")))
+    return rows.order_by(
+        Case(When(is_over, then=1), default=0), open_until.asc(nulls_last=True), over_since.desc(nulls_last=True), "pk"
+    )
 
 
 def waiting_for(user: User) -> QuerySet[DocketItem]:
@@ -56,17 +60,15 @@ def waiting_for(user: User) -> QuerySet[DocketItem]:
 
 def with_light(rows: QuerySet[DocketItem], light: Shown, now: datetime) -> QuerySet[DocketItem]:
     """As governance.docket.ledger.light_of says it of each."""
-    moment = Coalesce(F("ended_at"), Value(now), output_field=DateTimeField())
-    rows = rows.alias(moment=moment)
-    red = Q(due_at__lte=F("moment"))
-    amber = Q(amber_at__lte=F("moment"))
+    rows = rows.alias(moment=Coalesce(F("ended_at"), Value(now), output_field=DateTimeField()))
+    red, amber = Q(due_at__lte=F("moment")), Q(ended_at=None, amber_at__lte=now)
     if light == Shown.NONE:
         return rows.filter(started_at=None)
     rows = rows.exclude(started_at=None)
     if light == Shown.RED:
         return rows.filter(red)
     not_red = rows.filter(Q(due_at=None) | Q(due_at__gt=F("moment")))
-    return not_red.filter(amber) if light == Shown.AMBER else not_red.filter(Q(amber_at=None) | Q(amber_at__gt=F("moment")))
+    return not_red.filter(amber) if light == Shown.AMBER else not_red.exclude(amber)
 
 
 def _shown(show: str, user: User) -> Q:

@@ -58,7 +58,7 @@ class Walk:
     world: World
     watch: Watch
     site: Site = field(default_factory=Site)
-    cookies: dict[str, SimpleCookie] = field(default_factory=dict)  # of those who stand in the present world
+    cookies: dict[str, SimpleCookie] = field(default_factory=dict)  # of those who stand in the present world, which walks share
     answers: dict[Get, Answer] = field(default_factory=dict)
     digests: dict[Get, bytes] = field(default_factory=dict)
     bodies: dict[tuple[str, str], list[Body]] = field(default_factory=dict)
@@ -79,7 +79,8 @@ class Walk:
         self.world.stand(reach)
         there = set(User.objects.values_list("pk", flat=True))
         people = {who: self.world.cast.people[who] for who in {*PEOPLE, *WITNESSES} - {"", "client"}}
-        self.cookies = {who: self.site.sign_in(user) for who, user in people.items() if user.pk in there}
+        self.cookies.clear()
+        self.cookies.update({who: self.site.sign_in(user) for who, user in people.items() if user.pk in there})
 
     @cached_property
     def reaches(self) -> dict[str, tuple[str, ...]]:
