@@ -1,7 +1,7 @@
 """Compiles .po to .mo without GNU gettext, which a newcomer's machine lacks. No .mo is ever committed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import polib
@@ -10,13 +10,14 @@ from django.conf import settings
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 
 
-def sources() -> list[Path]:
-    return sorted(source for folder in settings.LOCALE_PATHS for source in Path(folder).glob("*/LC_MESSAGES/*.po"))
+def sources(folders: Iterable[str | Path] | None = None) -> list[Path]:
+    """`folders`: where settings are not there yet; else theirs."""
+    return sorted(source for folder in folders or settings.LOCALE_PATHS for source in Path(folder).glob("*/LC_MESSAGES/*.po"))
 
 
-def compile_all() -> list[Path]:
+def compile_all(folders: Iterable[str | Path] | None = None) -> list[Path]:
     """Each catalogue that is newer than its compiled form."""
-    return [compiled for source in sources() if (compiled := _compile(source))]
+    return [compiled for source in sources(folders) if (compiled := _compile(source))]
 
 
 def faults(source: Path) -> Iterator[str]:

@@ -6,13 +6,8 @@ from django.conf import settings
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
-from config import translations
 from tests import databases, strict
 from tests.cast import cast  # noqa: F401  a fixture
-
-
-def pytest_configure() -> None:
-    translations.compile_all()  # whatever asks for a sentence first would keep the catalogue that it found
 
 
 def pytest_report_header() -> list[str]:

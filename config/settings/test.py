@@ -3,11 +3,13 @@
 import hashlib
 from urllib.parse import urlsplit, urlunsplit
 
-from config import embedded
+from config import embedded, translations
 from config.settings import env
 from config.settings.base import *  # noqa: F403
-from config.settings.base import BASE_DIR, TEMPLATES
+from config.settings.base import BASE_DIR, LOCALE_PATHS, TEMPLATES
 from config.settings.services import databases
+
+translations.compile_all(LOCALE_PATHS)  # Django keeps the catalogue that it finds while it loads the apps
 
 VAR = env.folder("XINGHENG_VAR", BASE_DIR / "var" / "test")
 INSTANCE = embedded.Instance(VAR)

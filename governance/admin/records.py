@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from governance.act_titles import act_title
+from governance.act_titles import act_title, detail_text, subject_title
 from governance.admin_base import ReadOnlyAdmin, place_filter
 from governance.duties import COUNTY, Duty
 from governance.models import AuditEntry, Job
@@ -60,7 +60,8 @@ class JobAdmin(ReadOnlyAdmin):
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
     viewers = frozenset({Duty.AUDITOR, Duty.AUDIT_ADMIN})
-    list_display = ("at", "by", "act_title", "territory", "subject", "detail")
+    list_display = ("at", "by", "act_title", "territory", "subject_title", "detail_text")
+    fields = ("at", "by", "act_title", "territory", "subject_title", "detail_text")
     list_filter = (place_filter("territory__path"), ByAct)
     list_select_related = ("by__person", "territory")
     search_fields = ("act", "subject", "by__username")
@@ -69,3 +70,11 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @admin.display(description=_("act"), ordering="act")
     def act_title(self, entry: AuditEntry) -> str:
         return act_title(entry.act)
+
+    @admin.display(description=_("subject"), ordering="subject")
+    def subject_title(self, entry: AuditEntry) -> str:
+        return subject_title(entry.subject)
+
+    @admin.display(description=_("detail"))
+    def detail_text(self, entry: AuditEntry) -> str:
+        return detail_text(entry.detail)
