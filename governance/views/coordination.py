@@ -62,7 +62,7 @@ def body(request: PersonRequest, unit_id: int) -> HttpResponse:
     members = UnitMember.objects.current(clock.today()).visible_to(request.user).filter(unit=one)
     context = {
         "body": one,
-        "members": members.select_related("person", "member_unit").order_by("role", "pk"),
+        "members": sorted(members.select_related("person", "member_unit"), key=_rank),
         "below": _bodies(request.user).filter(parent=one),
         "meetings": Meeting.objects.visible_to(request.user).filter(body=one)[:PER_PAGE],
         "lists": TaskList.objects.visible_to(request.user).filter(body=one)[:PER_PAGE],
@@ -257,6 +257,11 @@ def _report(request: PersonRequest, task_list_id: int) -> Dispatch:
 def _bodies(user: User) -> QuerySet[Unit]:
     found: QuerySet[Unit] = Unit.objects.current(clock.today()).visible_to(user).filter(kind__in=BODIES)
     return found
+
+
+def _rank(member: UnitMember) -> tuple[int, bool, int]:
+    """The head first, then as the roles are listed; people before units."""
+    return UnitMember.Role.values.index(member.role), member.person_id is None, member.pk
 
 
 def _may_keep(user: User, body: Unit) -> bool:

@@ -126,7 +126,22 @@ def _committee(place: Territory, book: dict[str, Any], units: dict[str, Unit]) -
         duty="承担日常工作：分解任务、调度督办、核验销号。",
     )  # fmt: skip
     UnitMember.objects.bulk_create(UnitMember(unit=committee, member_unit=unit, from_on=HELD_SINCE) for unit in units.values())
+    _lead([committee, office])
     return committee, office
+
+
+def _lead(bodies: Sequence[Unit]) -> None:
+    """A head and a deputy for each: county leaders, who have no account here."""
+    roles = (UnitMember.Role.HEAD, UnitMember.Role.DEPUTY)
+    names = draw_names(len(roles) * len(bodies), seed=" ".join(body.name for body in bodies))
+    place = bodies[0].territory
+    people = Person.objects.bulk_create(
+        Person(name=name, sex=sex, territory=place, education=Person.Education.BACHELOR) for name, sex in names
+    )
+    UnitMember.objects.bulk_create(
+        UnitMember(unit=bodies[n // len(roles)], person=person, role=roles[n % len(roles)], from_on=HELD_SINCE)
+        for n, person in enumerate(people)
+    )
 
 
 def _bodies(place: Territory, kind: str, names: Sequence[str], committee: Unit, units: dict[str, Unit]) -> None:
@@ -142,6 +157,7 @@ def _bodies(place: Territory, kind: str, names: Sequence[str], committee: Unit, 
         )
         for n, body in enumerate(made) for place_in in range(3)
     )  # fmt: skip
+    _lead(made)
 
 
 def _cast(
