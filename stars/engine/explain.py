@@ -125,12 +125,13 @@ def _number(value: Value) -> int:
     return LEAST + value.value if isinstance(value, Special) else value
 
 
-def _value(number: int) -> Value:
+def value_of(number: int) -> Value:
+    """As a column stores it."""
     return Special(number - LEAST) if number < LIMIT else number
 
 
 def _one(column: Ints) -> Value:
-    return _value(int(column[0]))
+    return value_of(int(column[0]))
 
 
 def _operand(source: Source, frame: Frame) -> Operand:
@@ -176,7 +177,7 @@ def _judged(condition: Condition, frame: Frame) -> Judged:
     operand = _operand(condition.source, frame)
     if isinstance(condition, Holds):
         return Judged("holds", known, operand=operand)
-    return Judged(condition.passing.how, known, operand=operand, value=_value(condition.passing.value))
+    return Judged(condition.passing.how, known, operand=operand, value=value_of(condition.passing.value))
 
 
 # What each kind adds to a line.
@@ -275,7 +276,7 @@ def _tally(one: Tally, frame: Frame) -> dict[str, Any]:
     for source in one.operands:
         answer = one.passing.answer(source.read(frame))
         passed.append(None if answer.unknown is not None and answer.unknown[0] else bool(answer.yes[0]))
-    return {"passed": tuple(passed), "in_a_row": one.in_a_row, "how": one.passing.how, "value": _value(one.passing.value)}
+    return {"passed": tuple(passed), "in_a_row": one.in_a_row, "how": one.passing.how, "value": value_of(one.passing.value)}
 
 
 def _move(one: Move, frame: Frame) -> dict[str, Any]:
@@ -308,7 +309,7 @@ def _shares(one: Shares, _frame: Frame) -> dict[str, Any]:
 
 
 def _override(one: Override, frame: Frame) -> dict[str, Any]:
-    return {"held": _held(one.when, frame), "how": one.how, "to": _value(one.value)}
+    return {"held": _held(one.when, frame), "how": one.how, "to": value_of(one.value)}
 
 
 def _allot(one: Allot, _frame: Frame) -> dict[str, Any]:

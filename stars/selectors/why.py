@@ -52,7 +52,7 @@ class Why:
 def why(entry: RosterEntry, trace: bytes, *, decided: bool) -> Why:
     """decided  explain from the inputs that the last decision bound, not from the tables as they are now"""
     rating_year = entry.rating_year
-    inputs = _of_person(_inputs(rating_year, decided), entry.person_id)
+    inputs = _of_person(county_inputs(rating_year, decided), entry.person_id)
     return _why(plan_for(rating_year.policy), entry, trace, inputs)
 
 
@@ -60,7 +60,7 @@ def why_not_eligible(rating_year: RatingYear, traces: Mapping[int, bytes], *, de
     """By person, of those with these traces; a sentence each."""
     if not traces:
         return {}
-    plan, inputs = plan_for(rating_year.policy), _inputs(rating_year, decided)
+    plan, inputs = plan_for(rating_year.policy), county_inputs(rating_year, decided)
     return {person: explain_eligible(plan, explain(plan, trace, _of_person(inputs, person))) for person, trace in traces.items()}
 
 
@@ -86,7 +86,7 @@ def _why(plan: Plan, entry: RosterEntry, trace: bytes, inputs: Inputs) -> Why:
     )
 
 
-def _inputs(rating_year: RatingYear, decided: bool) -> Inputs:
+def county_inputs(rating_year: RatingYear, decided: bool) -> Inputs:
     """Of the whole county: as its last decision bound them, or as the tables are now."""
     if decided:
         return inputs_of(bytes(rating_year.decisions.order_by("-version")[0].block))

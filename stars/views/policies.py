@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from governance.duties import Duty
+from governance.duties import COUNTY, Duty
 from governance.models import PolicyAdoption, PolicyVersion
 from governance.views_base import PersonRequest, page
 from stars.engine.document import Parameter
@@ -51,6 +51,7 @@ def policy(request: PersonRequest, policy_version_id: int) -> HttpResponse:
     context = {
         "version": version,
         "plan": plan,
+        "may_try": request.user.has_duty(*COUNTY, Duty.AUDITOR),
         "adoptions": adoptions,
         "parameters": [
             (parameter, shown(parameter), EVIDENCE[parameter.evidence], LOOKS[parameter.evidence])
