@@ -17,7 +17,8 @@ from stars.engine.evaluate import Outcome, Result, evaluate
 from stars.engine.explain import value_of
 from stars.engine.inputs import Inputs, applies
 from stars.engine.plan import Plan
-from stars.engine.values import Bools, Ints
+from stars.engine.values import LIMIT, Bools, Ints
+from stars.engine.vocabulary import MONTHS
 from stars.explain import shown
 from stars.models import Filing, FormMinutes, RatingYear, RosterEntry
 from stars.plans import plan_for
@@ -48,10 +49,18 @@ class Side:
         below = np.select([outcome == Outcome.NONE, outcome == Outcome.DISQUALIFIED], [-1, -2], -3)
         return np.where(outcome == Outcome.RATED, self.ratings.star, below)
 
+    @property
+    def year_cents(self) -> int:
+        """Supplements of a whole year and rewards."""
+        reward = self.result.output("reward")
+        rewards = 0 if reward is None else int(reward[(self.ratings.outcome == Outcome.RATED) & (reward >= LIMIT)].sum())
+        return int(self.pay.sum()) * MONTHS[self.plan.head.every] + rewards
+
     @cached_property
     def pay(self) -> Ints:
-        """Cents a month."""
-        return np.where(self.ratings.pay_cents == NOTHING, 0, self.ratings.pay_cents)
+        """Cents a month, of those who are rated: as pay lists have it."""
+        is_paid = (self.ratings.outcome == Outcome.RATED) & (self.ratings.pay_cents != NOTHING)
+        return np.where(is_paid, self.ratings.pay_cents, 0)
 
 
 @dataclass(frozen=True)

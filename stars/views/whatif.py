@@ -28,7 +28,7 @@ PER_PAGE = 50
 
 class WhatIfForm(forms.Form):
     year = forms.ModelChoiceField(label=gettext_lazy("Year whose data are used"), queryset=RatingYear.objects.none())
-    budget = forms.IntegerField(label=gettext_lazy("Budget, yuan a month"), required=False, min_value=0, max_value=10**9)
+    budget = forms.IntegerField(label=gettext_lazy("Budget, yuan a year"), required=False, min_value=0, max_value=10**9)
 
 
 @page(duties=COUNTY | {Duty.AUDITOR})
@@ -64,8 +64,10 @@ def _shown(found: WhatIf, budget: int | None, number: str | None) -> dict[str, A
     return {
         "found": found,
         "total": _money(total),
-        "over": None if budget is None else total.pay_after - 100 * budget,
-        "over_text": "" if budget is None else yuan(abs(total.pay_after - 100 * budget)),
+        "year_before": yuan(found.before.year_cents),
+        "year_after": yuan(found.after.year_cents),
+        "over": None if budget is None else found.after.year_cents - 100 * budget,
+        "over_text": "" if budget is None else yuan(abs(found.after.year_cents - 100 * budget)),
         "levels": [(outcome_label(one.outcome, one.star), one, yuan(one.pay_before), yuan(one.pay_after)) for one in found.levels],
         "townships": [_money(one) for one in found.groups(townships(found.rating_year), found.carried.inputs.township)],
         "types": [] if types is None else [_money(one) for one in found.groups(village_types(found.after.plan), types)],

@@ -10,7 +10,7 @@ from django.db import connection
 
 from governance.models import PolicyVersion
 from governance.services.policies import store_policy
-from stars.models import FormMinutes, RatingYear
+from stars.models import FormMinutes, RatingYear, RosterEntry
 from stars.selectors.whatif import what_if
 from tests.stars.county import POLICY, County, moment
 from tests.stars.views.conftest import SignIn, Travel
@@ -76,6 +76,25 @@ def test_money_by_result_by_township_by_type_sums_to_the_total(rated: County) ->
         assert sum(one.pay_after for one in groups) == found.total.pay_after
     assert sum(one.pay_before for one in found.levels) == found.total.pay_before
     assert sum(one.people_after for one in found.levels) == found.total.people
+
+
+def test_the_year_costs_what_the_pay_list_says(rated: County) -> None:
+    from stars.models import PayList
+    from stars.services.pay import make_pay_list
+
+    found = what_if(rated.now(), draft(rated))
+    rated.review(), rated.decide(), rated.publicise()
+    make_pay_list(publication_id=rated.publish().pk, at=moment("2026-02-14 09:00"))
+    assert found.before.year_cents == found.after.year_cents == PayList.objects.get().total_cents > 0
+
+
+def test_who_is_not_rated_costs_nothing(rated: County) -> None:
+    """Though the steps of the policy give everybody an amount."""
+    RosterEntry.objects.filter(rating_year=rated.rating_year, person=rated.post(HUO).person_id).update(facts=[0, 3, 0, 0])
+    found = what_if(rated.now(), draft(rated, DEARER))
+    levels = {(one.outcome, one.star): one for one in found.levels}
+    assert levels[3, None].people_after == 1 and levels[3, None].pay_after == levels[3, None].pay_before == 0
+    assert found.after.ratings.pay_cents.min() > 0, "the twin: by the steps alone there would be money"
 
 
 def test_it_is_the_engine_s_own_result(rated: County) -> None:
