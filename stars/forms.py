@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from governance.errors import RuleBroken
-from governance.models import Post
+from governance.models import PolicyVersion, Post
 from stars.cells import NOT_FILED, parse_score
 from stars.engine.plan import Plan
 from stars.selectors.review import Asked
@@ -22,6 +22,21 @@ class ReasonForm(forms.Form):
 
 class OpenYearForm(forms.Form):
     year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=2100)
+
+
+class VersionChoice(forms.ModelChoiceField):
+    """Versions of one policy share their title."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.title}（{obj.get_state_display()}，{obj.digest[:8]}）"
+
+
+class OtherVersionForm(forms.Form):
+    other = VersionChoice(label=_("Compare with"), queryset=PolicyVersion.objects.none(), required=False)
+
+    def __init__(self, *args: Any, others: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ModelChoiceField, self.fields["other"]).queryset = others
 
 
 class RatingFilter(forms.Form):

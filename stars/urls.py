@@ -65,6 +65,7 @@ urlpatterns = [
     path("events/<int:event_id>/withdraw/", events.withdraw, name="withdraw_event"),
     path("policies/", policies.policies, name="policies"),
     path("policies/<int:policy_version_id>/", policies.policy, name="policy"),
+    path("policies/<int:policy_version_id>/changes/", policies.changes, name="policy_changes"),
     path("policies/<int:policy_version_id>/what-if/", whatif.what_if_page, name="what_if"),
     path("publicity/", publicity.publicity, name="publicity"),
     path("publicity/<int:rating_year_id>/", publicity.publicity_year, name="publicity_year"),

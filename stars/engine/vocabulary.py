@@ -93,3 +93,24 @@ def _homes() -> dict[str, tuple[str, ...]]:
 
 
 HOMES = _homes()
+
+# every word that the grammar itself puts in a key's place; whatever else is a key is a name that the policy gives
+WORDS = frozenset(
+    {"title", *HOMES, *NOTE, *SCALE, *PARAMETER, *HEAD, *HEAD_OPTIONAL, *CHAPTERS, *OUTPUTS, *SHEET, *SHEET_OPTIONAL}
+    | {
+        *INDICATOR,
+        *INDICATOR_OPTIONAL,
+        *EVENTS,
+        *EVENTS_OPTIONAL,
+        *ITEM,
+        *ITEM_OPTIONAL,
+        *KINDS,
+        "stage",
+        "body",
+        "scale",
+        "unit",
+    }
+    | {key for required, optional in (*GIVEN.values(), *KINDS.values()) for key in (*required, *optional)}
+    | {"after", "days", "working_days", "from", "gives", "max", "min", "all", "any", "not", "at_least", "above", "below"}
+    | {"worse_than", "is", "known"}
+)

@@ -10,11 +10,14 @@ from django.views.decorators.http import require_safe
 
 from governance.duties import COUNTY, Duty
 from governance.models import PolicyAdoption, PolicyVersion
+from governance.policy import load
 from governance.views_base import PersonRequest, page
 from stars.engine.document import Parameter
 from stars.explain import EVIDENCE
+from stars.forms import OtherVersionForm
 from stars.labels import yuan
 from stars.plans import plan_for
+from stars.redline import redline
 
 PER_PAGE = 50
 LOOKS = {"law": "good", "official": "good", "media": "calm", "weak": "wait", "default": ""}
@@ -62,6 +65,25 @@ def policy(request: PersonRequest, policy_version_id: int) -> HttpResponse:
         "steps": [(step, KINDS[step.kind]) for step in plan.steps.values()],
     }
     return render(request, "stars/policy.html", context)
+
+
+@page(duties=Duty.values)
+@require_safe
+def changes(request: PersonRequest, policy_version_id: int) -> HttpResponse:
+    """Beside another version: the one that is asked for, or the newest earlier one of the same code."""
+    version = get_object_or_404(PolicyVersion.objects.visible_to(request.user), pk=policy_version_id)
+    others = PolicyVersion.objects.visible_to(request.user).exclude(pk=version.pk).order_by("-pk")
+    form = OtherVersionForm(request.GET, others=others)
+    other = form.cleaned_data["other"] if form.is_valid() else None
+    other = other or others.filter(code=version.code, pk__lt=version.pk).first() or others.first()
+    lines = redline(load(other.text).body, load(version.text).body) if other else []
+    context = {
+        "version": version,
+        "other": other,
+        "lines": lines,
+        "form": OtherVersionForm({"other": other and other.pk}, others=others),
+    }
+    return render(request, "stars/policy_changes.html", context, status=200 if form.is_valid() else 422)
 
 
 def shown(parameter: Parameter) -> str:
