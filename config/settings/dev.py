@@ -4,11 +4,13 @@ import warnings
 
 from celery.exceptions import SecurityWarning
 
-from config import embedded
+from config import embedded, translations
 from config.settings import env
 from config.settings.base import *  # noqa: F403
-from config.settings.base import BASE_DIR
+from config.settings.base import BASE_DIR, LOCALE_PATHS
 from config.settings.services import broker, caches, databases
+
+translations.compile_all(LOCALE_PATHS)  # Django keeps the catalogue that it finds while it loads the apps
 
 VAR = env.folder("XINGHENG_VAR", BASE_DIR / "var")
 INSTANCE = embedded.Instance(VAR)

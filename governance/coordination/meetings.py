@@ -16,6 +16,7 @@ from governance.docket.acts import Charge, raise_item
 from governance.duties import COUNTY
 from governance.errors import RuleBroken
 from governance.models import Attendance, Meeting, MeetingDecision, Unit, User
+from governance.record import language_of_record
 from governance.services import audit
 from governance.workdays import local_day
 
@@ -98,9 +99,11 @@ def charge_decision(
             field="unit",
         )
     meeting = decision.meeting
+    words = {"body": meeting.body, "day": meeting.held_on, "text": decision.text}
+    with language_of_record():
+        text = _("Decided by %(body)s on %(day)s: %(text)s") % words
     charge = Charge(
-        DECISION.name, decision.text[:200], meeting.body, decision.unit,
-        body=_("Decided by %(body)s on %(day)s: %(text)s") % {"body": meeting.body, "day": meeting.held_on, "text": decision.text},
+        DECISION.name, decision.text[:200], meeting.body, decision.unit, body=text,
         subject=audit.name_of(decision), term=Until(decision.due_on) if decision.due_on else None,
     )  # fmt: skip
     decision.item = raise_item(charge, by=by, at=at)

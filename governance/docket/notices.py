@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from governance import deadlines
 from governance.calendar import calendar_for
+from governance.deadline_words import note
 from governance.deadlines import Change, Effect
 from governance.docket import ledger
 from governance.docket.acts import write_line
 from governance.docket.lists import CLOSED
-from governance.models import DocketEvent, DocketItem, Territory, User
+from governance.models import CalendarNotice, DocketEvent, DocketItem, Territory, User
+from governance.record import language_of_record
 from governance.services import audit
-from governance.workdays import WorkingCalendar, last_day_before
+from governance.workdays import WorkingCalendar
 
 AT_ONCE = 500
 
@@ -94,18 +95,10 @@ def _note(
         item.save()
         return
     act = DocketEvent.Act.LATENESS_WITHDRAWN if taken_back else DocketEvent.Act.RECALCULATED
-    line = DocketEvent(item=item, number=item.version + 1, act=act, by=by, at=at, text=_says(shown))
+    with language_of_record():
+        text = note(shown, str(CalendarNotice.objects.get(pk=new.version)))
+    line = DocketEvent(item=item, number=item.version + 1, act=act, by=by, at=at, text=text)
     write_line(item, line, [*lines, line], new)
     if taken_back:
         done.withdrawn += 1
         audit.record("docket.lateness_withdrawn", by=by, at=at, territory=item.territory, subject=item, line=line.number)
-
-
-def _says(change: Change) -> str:
-    return _("The working calendar has changed: the last day was %(before)s and is %(after)s.") % {
-        "before": _last_day(change.before.due_at), "after": _last_day(change.after.due_at),
-    }  # fmt: skip
-
-
-def _last_day(due: datetime | None) -> str:
-    return last_day_before(due).isoformat() if due else "—"

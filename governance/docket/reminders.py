@@ -7,10 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, date, datetime
 from itertools import groupby
 
-from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,6 +17,7 @@ from governance.calendar import calendar_for
 from governance.docket.lists import CHECKERS_TURN, CLOSED, OWNERS_TURN
 from governance.duties import OF_PLACES
 from governance.models import DocketItem, Post, Unit, UnitMember
+from governance.record import language_of_record
 from governance.services.inbox import Line
 from governance.workdays import WorkingCalendar, last_day_before, local_day
 
@@ -32,7 +31,7 @@ def docket_reminders(at: datetime) -> dict[int, list[Line]]:
     """By person. On a day that is free in its county nobody is reminded of a matter."""
     items = DocketItem.objects.exclude(state__in=CLOSED).select_related("territory", "unit__territory", "checker__territory")
     told: list[Told] = []
-    with translation.override(settings.LANGUAGE_CODE):
+    with language_of_record():
         for calendar, own in _by_calendar(items.order_by("territory__path").iterator()):
             if calendar.is_working(local_day(at)):
                 told += [*_due(own, calendar, at), *_overdue(own, at), *_urged(own), *_to_verify(own)]

@@ -6,16 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from governance.calendar import WorkingCalendar, calendar_for
 from governance.duties import Duty
 from governance.models import Post
+from governance.record import language_of_record
 from governance.services.inbox import Line
 from stars.models import DeadlineRequest, Filing, RatingYear
 from stars.periods import local_day
@@ -37,7 +36,7 @@ def reminders(at: datetime) -> dict[int, list[Line]]:
     years = (
         RatingYear.objects.filter(stage=RatingYear.Stage.OPEN).select_related("territory", "policy").order_by("territory__path")
     )
-    with translation.override(settings.LANGUAGE_CODE):
+    with language_of_record():
         for rating_year in years:
             calendar = calendar_for(rating_year.territory)
             if calendar.is_working(local_day(at)):

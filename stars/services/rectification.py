@@ -18,6 +18,7 @@ from governance.docket.kinds import Kind, register
 from governance.docket.places import offices_of
 from governance.duties import COUNTY, Duty
 from governance.models import DocketItem, Territory, User
+from governance.record import language_of_record
 from governance.services.audit import name_of
 from governance.workdays import Unit as Count
 from stars.engine.plan import Plan
@@ -58,13 +59,16 @@ def order_rectification(publication: Publication, *, by: User, at: datetime) -> 
     wanted = [row for row in rows if row.outcome in ORDERED]
     for row in rows:
         if row.supersedes_id in earlier and row.outcome not in ORDERED:
-            reason = _("Publication %(number)d corrects the result; nothing is left to put right.") % {
-                "number": publication.number
-            }
+            with language_of_record():
+                reason = _("Publication %(number)d corrects the result; nothing is left to put right.") % {
+                    "number": publication.number
+                }
             act_on(earlier[row.supersedes_id].pk, "withdraw", Said(reason), by=by, at=at)
     new = [row for row in wanted if row.supersedes_id not in earlier]
     term = _term(plan_for(publication.decision.policy))
-    return raise_items(_charges(new, publication.rating_year.year, term), by=by, at=at)
+    with language_of_record():
+        charges = _charges(new, publication.rating_year.year, term)
+    return raise_items(charges, by=by, at=at)
 
 
 def order_for(published: PublishedRating) -> DocketItem | None:

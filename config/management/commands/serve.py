@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from config import running, translations
+from config import running
 from config.supervisor import Supervisor
 from governance import pulse
 
@@ -63,7 +63,6 @@ class Command(BaseCommand):
                 self.stdout.write("Stopped.")
 
     def _prepare(self, demo: bool) -> None:
-        translations.compile_all()
         begun, loaded = settings.VAR / "demo_begun", settings.VAR / "demo_loaded"
         load = demo and not loaded.exists()
         if load and settings.EMBEDDED and begun.exists():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils.translation import override
 
 from governance.docket.acts import Said, act_on
 from governance.docket.evidence import Evidence
@@ -68,3 +69,13 @@ def test_a_correction_withdraws_what_it_puts_right(published, county, share, sta
     corrected = county.publish("2026-03-13 09:00").ratings.get()
     item = DocketItem.objects.get()
     assert (item.state, order_for(corrected)) == (state, item)
+
+
+def test_what_is_stored_is_in_the_site_s_language(county):
+    """Whoever publishes with English screens leaves a docket that everybody else can read."""
+    county.file_all(shares={HUO: 50})
+    county.close()
+    with override("en"):
+        county.settle()
+    item = DocketItem.objects.get(kind=ORDER.name)
+    assert item.title.endswith("2025 年度评星限期整改") and "Result" not in item.body
