@@ -13,7 +13,7 @@ from governance.docket.acts import RULES
 ACT = re.compile(
     r'"((?:account|admin|burden|calendar|docket|governance|grids|meeting|policy|post|stars|task|territory)\.[a-z_]+)"'
 )
-FOLDERS = ("governance", "stars/services", "stars/workbooks", "grids", "burden")
+FOLDERS = ("governance", "stars/services", "stars/workbooks", "stars/offline", "grids", "burden")
 
 
 def acts() -> list[str]:
