@@ -226,8 +226,12 @@ def drawn_desk(plan: Plan, random: Random) -> Desk:
         cell: Known(random.choice((NOT_FILED, full[cell[1]], 0)), "s", "", random.choice((0, 0, 2)))
         for cell in random.sample(cells_, 4)
     }
-    past = [[random.choice((NOT_FILED, NOT_APPLICABLE, full[place] // 2 + random.randint(0, 9))) if random.random() < 0.2 else full[place] // 2 + random.randint(0, 3)
-             for place in range(len(full))] for _period in range(8)]  # fmt: skip
+    widths = [random.choice((3, one // 8, one // 2)) for one in full]  # of what was usual in the periods before
+
+    def earlier(place: int) -> int:
+        return random.choice((NOT_FILED, NOT_APPLICABLE)) if random.random() < 0.1 else random.randint(0, widths[place]) + full[place] // 4
+
+    past = [[earlier(place) for place in range(len(full))] for _period in range(8)]
     desk = Desk(SimpleNamespace(), rows, SimpleNamespace())
     desk.__dict__ |= {
         "plan": plan, "sheet": sheet, "known": known, "past": Past([], {post: past for post in posts if random.random() < 0.8}),
