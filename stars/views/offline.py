@@ -180,7 +180,8 @@ def _preview_page(request: PersonRequest, kept: OfflineUpload, choices: Mapping[
 
 def _merge_context(grid: Grid, read: OfflineFile, merged: Merged, choices: Mapping[str, Choice]) -> dict[str, Any]:
     mistakes = {cell.key: cell.message for cell in merged.of(Fate.MISTAKE)}
-    texts = {cell.key: cell.edit.text for cell in merged.cells if cell.fate != Fate.SAME}
+    shown = {cell.key for cell in (*merged.written({}), *merged.open_conflicts({}))} | mistakes.keys()
+    texts = {cell.key: cell.edit.text for cell in merged.cells if cell.key in shown}
     stored = {cell.key: cell.text for row in grid.rows for cell in row.cells}
     return {
         "counts": _counts(merged),

@@ -229,7 +229,11 @@ def drawn_desk(plan: Plan, random: Random) -> Desk:
     widths = [random.choice((3, one // 8, one // 2)) for one in full]  # of what was usual in the periods before
 
     def earlier(place: int) -> int:
-        return random.choice((NOT_FILED, NOT_APPLICABLE)) if random.random() < 0.1 else random.randint(0, widths[place]) + full[place] // 4
+        return (
+            random.choice((NOT_FILED, NOT_APPLICABLE))
+            if random.random() < 0.1
+            else random.randint(0, widths[place]) + full[place] // 4
+        )
 
     past = [[earlier(place) for place in range(len(full))] for _period in range(8)]
     desk = Desk(SimpleNamespace(), rows, SimpleNamespace())
