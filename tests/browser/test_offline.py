@@ -80,13 +80,17 @@ def form(
         page = sign_in("liu", viewport)
         page.goto(f"/filing/{county.rating_year.pk}/140821101/1/")
         page.click("summary:has-text('离线填报')")
-        with page.expect_download() as download:
-            page.click("text=下载离线表")
-        kept = tmp_path / download.value.suggested_filename
-        download.value.save_as(kept)
-        return page, kept
+        return page, download_form(page, tmp_path)
 
     return downloaded
+
+
+def download_form(page: Page, folder: Path, name: str = "") -> Path:
+    with page.expect_download() as download:
+        page.click("text=下载离线表")
+    kept = folder / (name or download.value.suggested_filename)
+    download.value.save_as(kept)
+    return kept
 
 
 def saved_file(page: Page, to: Path) -> dict[str, Any]:
@@ -165,6 +169,34 @@ def test_a_saved_file_goes_on_at_another_machine(form: Callable, village: Villag
         other.set_input_files("#offline-open", tmp_path / foreign)
         expect(other.locator("#sheet-status")).to_contain_text("这不是本表的文件")
     assert cells(other)[0] == "33"
+
+
+def test_a_newer_form_takes_what_was_typed_into_an_older_one(
+    county: County, form: Callable, village: Village, tmp_path: Path
+) -> None:
+    """With the score that it was based on: what a colleague wrote in between is seen as such. What is filed by now is done with."""
+    office, kept = form(WIDE)
+    page = village.opens(kept, WIDE)
+    page.locator("#sheet tbody input").nth(0).fill("33")
+    page.locator("#sheet tbody input").nth(2).fill("22")
+    saved_file(page, tmp_path / "a.json")
+    scores = {
+        county.post("140821101201").pk: [4000, NOT_FILED, NOT_FILED],
+        county.post("140821101202").pk: [2200, NOT_FILED, NOT_FILED],
+    }
+    county.save(county.filing(period=2), scores, at="2025-04-08 08:00")
+    newer = download_form(office, tmp_path, "newer.html")
+    other = village.opens(newer, WIDE)
+    assert cells(other)[0] == "40"
+    other.set_input_files("#offline-open", tmp_path / "a.json")
+    assert cells(other)[0] == "33"
+    brought = saved_file(other, tmp_path / "b.json")["cells"]
+    assert sorted((one["base"], one["typed"]) for one in brought) == [("", "22"), ("", "33")]
+    page.goto(newer.as_uri())  # at the machine that keeps them
+    assert [cells(page)[0], cells(page)[2]] == ["33", "22"]
+    expect(page.locator("#sheet-status")).to_contain_text("已填写 1 格")
+    (again,) = saved_file(page, tmp_path / "c.json")["cells"]
+    assert (again["base"], again["typed"]) == ("", "33")
 
 
 def test_a_browser_that_keeps_nothing_says_so_and_asks_before_it_closes(form: Callable, village: Village, tmp_path: Path) -> None:

@@ -125,13 +125,22 @@ def read(content: bytes) -> str:
     return "read"
 
 
-@pytest.mark.parametrize("guard", ["_of", "_text", "_exactly", "_no_number", "_each_once"])
-def test_without_a_guard_some_of_them_get_through(clerk: Clerk, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
+def unguarded(value: Any, *_more: Any) -> Any:
+    return value
+
+
+@pytest.mark.parametrize(
+    "guard, instead",
+    [("_once", dict), *((name, unguarded) for name in ("_of", "_text", "_exactly", "_no_number", "_each_once"))],
+)
+def test_without_a_guard_some_of_them_get_through(
+    clerk: Clerk, monkeypatch: pytest.MonkeyPatch, guard: str, instead: Callable[..., Any]
+) -> None:
     """The twin: with any one guard away, a file falls over or is read that was refused."""
     data = clerk.data(TYPED)
     files = [changed(data, Random(seed)) for seed in range(4 * RUNS)]
     before = [read(content) for content in files]
-    monkeypatch.setattr(reading, guard, lambda value, *_more: value)
+    monkeypatch.setattr(reading, guard, instead)
     after = [read(content) for content in files]
     assert any(was != one and (one == "read" or one.startswith("fault")) for was, one in zip(before, after, strict=True))
 
