@@ -4,6 +4,7 @@ form     what the file carries beside the sheet     reading  what comes back, be
 merging  the base, the typed and the present score  uploads  kept, applied or thrown away
 """
 
-from stars.offline.uploads import Choice, apply_offline, discard_offline, store_offline
+from stars.offline.merging import Choice
+from stars.offline.uploads import apply_offline, discard_offline, store_offline
 
 __all__ = ["Choice", "apply_offline", "discard_offline", "store_offline"]

@@ -30,7 +30,7 @@ LONGEST = CellEdit._meta.get_field("text").max_length or 0
 CELL = re.compile(r"(0|[1-9][0-9]{0,3})/(0|[1-9][0-9]{0,3})/([1-9][0-9]{0,18})/(0|[1-9][0-9]{0,3})")
 VERSION = re.compile(r"[0-9]{1,12}")
 YEARS = range(2000, 2101)  # of a clock that is worth showing
-T = TypeVar("T", str, int, list, dict)
+T = TypeVar("T", str, int, list[Any], dict[str, Any])
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@
   }
 
   function save() {
+    if (!edits.size) { tell(); return; } // the server takes no empty file
     const cells = [...edits].map(([cell, edit]) => ({ cell, ...edit }));
     const data = { kind: about.kind, format: about.format, page: about.page, saved_at: new Date().toISOString(), cells };
     const url = URL.createObjectURL(new Blob([JSON.stringify(data)], { type: "application/json" }));
