@@ -26,6 +26,7 @@ from stars.models import (
     Filing,
     FilingWindow,
     FormMinutes,
+    OfflineUpload,
     PayLine,
     PayList,
     Publication,
@@ -201,6 +202,15 @@ class CellRemarkAdmin(LookedAt):
 
 @admin.register(Upload)
 class UploadAdmin(LookedAt):
+    fields = ("rating_year", "territory", "quarter", "by", "at", "file_name", "state", "mistakes")
+    list_display = ("file_name", "territory", "rating_year", "quarter", "by", "at", "state")
+    list_filter = ("state", place_filter("territory__path"))
+    list_select_related = ("territory", "rating_year__territory", "by__person")
+    search_fields = ("file_name", "territory__short_name")
+
+
+@admin.register(OfflineUpload)
+class OfflineUploadAdmin(LookedAt):
     fields = ("rating_year", "territory", "quarter", "by", "at", "file_name", "state", "mistakes")
     list_display = ("file_name", "territory", "rating_year", "quarter", "by", "at", "state")
     list_filter = ("state", place_filter("territory__path"))

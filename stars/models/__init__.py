@@ -12,6 +12,7 @@ from stars.models.filing import (
     Upload,
 )
 from stars.models.minutes import FormMinutes
+from stars.models.offline import OfflineUpload
 from stars.models.rating import Decision, Outcome, PayLine, PayList, Publication, PublishedRating, Rating
 from stars.models.year import RatingYear, RosterEntry, RosterPost, StageMove
 
@@ -29,6 +30,7 @@ __all__ = [
     "Filing",
     "FilingWindow",
     "FormMinutes",
+    "OfflineUpload",
     "Outcome",
     "PayLine",
     "PayList",

@@ -257,6 +257,7 @@ class AssessmentChange(InsertOnly):
     class Door(models.TextChoices):
         PAGE = "page", _("page")
         EXCEL = "excel", _("Excel")
+        OFFLINE = "offline", _("offline form")
         API = "api", _("API")
         COMMAND = "command", _("command")
 

@@ -125,6 +125,11 @@ class Desk:
     def contested(self) -> dict[Cell, CellRemark]:
         return contested_cells(self.filing)
 
+    def is_contested(self, cell: Cell, known: Known) -> bool:
+        """By a remark on the very score that is known now."""
+        contest = self.contested.get(cell)
+        return contest is not None and (contest.subject, contest.score) == (known.source, known.score)
+
     def asked(self, post_id: int) -> list[tuple[int, Indicator]]:
         """The items that apply to a village; none for who no longer answers."""
         holder = self.holders.get(post_id)
@@ -152,8 +157,7 @@ def _prefill(rule: Rule, desk: Desk) -> Iterator[Finding]:
         score = desk.rows[post_id][place] if post_id in desk.rows else NOT_FILED
         if NOT_FILED in (known.score, score) or known.score == score:
             continue
-        contest = desk.contested.get((post_id, place))
-        if contest is None or (contest.subject, contest.score) != (known.source, known.score):
+        if not desk.is_contested((post_id, place), known):
             yield Finding(rule, post_id, place, {"score": format_score(score), "known": format_score(known.score)})
 
 

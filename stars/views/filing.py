@@ -77,7 +77,7 @@ def filing_page(
     request: PersonRequest, grid: Grid, typed: Typed = NOTHING_TYPED, *, upload_error: str = "", status: int = 200
 ) -> HttpResponse:
     may_file = any(is_filer(request.user, window.filing) for window in grid.windows)
-    hints, notes = _hints(grid)
+    hints, notes = hints_and_notes(grid)
     sheet = draw(grid, typed=typed, may_submit=may_file, hints=hints)
     return render(
         request,
@@ -94,6 +94,7 @@ def filing_page(
             else "",
             "cell_url": filing_url(grid.rating_year, grid.territory, grid.quarter) + "cell/",
             "form_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "form"),
+            "offline_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "offline_form"),
             "upload_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "upload"),
             "upload_error": upload_error,
             "amend_url": amend_url(request.user, grid),
@@ -127,7 +128,7 @@ def conflict(edit: CellEdit) -> Conflict:
     return Conflict(theirs, str(edit.theirs_by or ""), shown_moment(edit.theirs_at))
 
 
-def _hints(grid: Grid) -> tuple[dict[str, Hint], list[Note]]:
+def hints_and_notes(grid: Grid) -> tuple[dict[str, Hint], list[Note]]:
     """Of the windows that can be written: what is known of each cell, and what the checks say."""
     hints: dict[str, Hint] = {}
     notes: list[Note] = []
@@ -147,9 +148,7 @@ def _hint(desk: Desk, cell: tuple[int, int]) -> Hint:
     known = desk.known.get(cell)
     if known is None or known.score == NOT_FILED:
         return Hint("last", format_score(desk.last.get(cell, NOT_FILED)))
-    contest = desk.contested.get(cell)
-    is_contested = contest is not None and (contest.subject, contest.score) == (known.source, known.score)
-    return Hint("known", format_score(known.score), is_contested)
+    return Hint("known", format_score(known.score), desk.is_contested(cell, known))
 
 
 @dataclass(frozen=True)

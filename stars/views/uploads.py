@@ -16,6 +16,7 @@ from governance.views_base import PersonRequest, page
 from stars.cells import format_score
 from stars.models import Upload
 from stars.selectors.grid import Grid
+from stars.views import offline
 from stars.views.filing import filing_page, grid_or_404
 from stars.views.pages import filing_url, page_title
 from stars.views.sheet import Typed, draw
@@ -37,6 +38,8 @@ def upload(request: PersonRequest, rating_year_id: int, path: str, quarter: int)
     file = request.FILES.get("workbook")
     if file is None:
         return filing_page(request, grid, upload_error=_("Choose the filled-in form first, then upload it."), status=422)
+    if offline.is_offline(file):
+        return offline.upload(request, grid, file)
     try:
         kept = store_upload(grid=grid, file=file, by=request.user, at=grid.at)
     except RuleBroken as broken:

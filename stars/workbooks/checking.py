@@ -80,16 +80,23 @@ def _list_rows(sheet: Sheet, checked: Checked) -> None:
 
 
 def _form_of(workbook: Workbook, grid: Grid) -> Fingerprint:
-    """A form of another page or policy has other columns: cell by cell there is nothing to compare.
-
-    raises RuleBroken: no_fingerprint, older_layout, other_year, other_place, other_quarter, older_policy
-    """
-    form, year = fingerprint_of(workbook), grid.rating_year
+    """raises RuleBroken: no_fingerprint and those of `require_same_page`"""
+    form = fingerprint_of(workbook)
     if form is None:
         sentence = _(
             "This is not a form of this page, or its hidden part is lost; download the form and copy the scores into it."
         )
         raise RuleBroken("no_fingerprint", sentence)
+    require_same_page(form, grid)
+    return form
+
+
+def require_same_page(form: Fingerprint, grid: Grid) -> None:
+    """A form of another page or policy has other columns: cell by cell there is nothing to compare.
+
+    raises RuleBroken: older_layout, other_year, other_place, other_quarter, older_policy
+    """
+    year = grid.rating_year
     if form.layout != LAYOUT:
         raise RuleBroken("older_layout", _("The form has a new layout; download it again and copy the scores into it."))
     names = {
@@ -113,7 +120,6 @@ def _form_of(workbook: Workbook, grid: Grid) -> Fingerprint:
     if form.policy != year.policy.digest:
         sentence = _("The policy has changed since this form was downloaded; download it again and copy the scores into it.")
         raise RuleBroken("older_policy", sentence)
-    return form
 
 
 def _page_name(quarter: str) -> str:

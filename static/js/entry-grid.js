@@ -232,7 +232,7 @@
     if (!leaving && (words.cells ? form.dataset.cut : inputs.some(dirty))) { event.preventDefault(); event.returnValue = ""; }
   });
 
-  window.entrySheet = { table, form, words, inputs, fill, plain, dirty, check, name, tell, act, say: (how) => { state = how; } };
+  window.entrySheet = { table, form, words, inputs, fill, plain, dirty, wrong, check, name, tell, act, say: (how) => { state = how; } };
   const bad = table.querySelector("td.bad input"), start = bad || inputs[0];
   if (start) begin(start.closest("td"));
   if (bad) bad.focus();

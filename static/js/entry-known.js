@@ -87,7 +87,7 @@
     const line = target.closest("li"), input = line && inputs.find((one) => one.name === line.dataset.cell);
     if (input) input.focus();
   });
-  panel.addEventListener("click", ({ target }) => {
+  panel?.addEventListener("click", ({ target }) => {
     const input = inputs.find((one) => one.name === panel.dataset.cell);
     if (target.dataset.confirm === undefined || !input) return;
     act([[input, input.value, target.dataset.confirm]], "", "confirmed");

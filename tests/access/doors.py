@@ -56,7 +56,7 @@ class Door:
         return self.url.split("/")[-2] if "step" in self.route.parameters else ""
 
 
-EARLY = ("filing/", "uploads/", "events/", "requests/", "years/<int:rating_year_id>/windows/", "api/v1/filings/")
+EARLY = ("filing/", "uploads/", "offline/", "events/", "requests/", "years/<int:rating_year_id>/windows/", "api/v1/filings/")
 
 
 def doors(world: World) -> Iterator[Door]:

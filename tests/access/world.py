@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -23,12 +24,13 @@ from governance.models import DocketBlob, Person, PolicyVersion, Post, Territory
 from governance.policy import load
 from governance.scope import path_of
 from governance.services.tokens import issue_token
-from stars.cells import NOT_FILED
+from stars.cells import NOT_FILED, format_score
 from stars.engine import canonical
 from stars.engine.compile import compile_policy
 from stars.engine.inputs import Inputs
 from stars.engine.plan import Plan
 from stars.models import PayList
+from stars.offline.form import FORMAT, KIND
 from stars.selectors.answering import applies
 from tests.access.canary import mark, name, number
 from tests.cast import Cast, add_place, make_cast
@@ -271,7 +273,7 @@ CHECKED = {
 COUNTY, TOWNSHIP, VILLAGE = {6}, {9}, {12}
 LEVELS: dict[str, set[int]] = {
     "RatingYear": COUNTY, "StageMove": COUNTY, "FilingWindow": COUNTY, "Decision": COUNTY, "Publication": COUNTY,
-    "PayList": COUNTY, "Filing": TOWNSHIP, "Upload": TOWNSHIP, "Assessment": VILLAGE, "AssessmentChange": VILLAGE,
+    "PayList": COUNTY, "Filing": TOWNSHIP, "Upload": TOWNSHIP, "OfflineUpload": TOWNSHIP, "Assessment": VILLAGE, "AssessmentChange": VILLAGE,
     "DeadlineRequest": TOWNSHIP, "CellEdit": VILLAGE, "CellRemark": VILLAGE,
     "FormMinutes": COUNTY, "Event": VILLAGE, "RosterEntry": VILLAGE, "RosterPost": VILLAGE, "Rating": VILLAGE, "PublishedRating": VILLAGE,
     "PayLine": VILLAGE, "UnitMember": COUNTY | TOWNSHIP | VILLAGE, "CalendarNotice": COUNTY, "CalendarDay": COUNTY, "CalendarHours": COUNTY,
@@ -283,6 +285,24 @@ def _workbook(seeder: Seeder) -> bytes:
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as workbook:
         workbook.add_worksheet().write_string(0, 0, mark(seeder.path))
     return buffer.getvalue()
+
+
+def _data_file(seeder: Seeder) -> bytes:
+    """Of the offline form: one score in the first village, as if it had been downloaded with what is seeded there."""
+    village = min(one for one in seeder.world.cast.secretaries if one.startswith(seeder.path))
+    policy = seeder.world.rows[PolicyVersion, seeder.path]
+    page = {
+        "county": seeder.path[:6],
+        "year": "2025",
+        "territory": seeder.path,
+        "quarter": "0",
+        "policy": policy.digest,
+        "versions": {},
+    }
+    cell = f"0/0/{seeder.world.cast.secretaries[village].pk}/0"
+    edit = {"cell": cell, "base": format_score(number(village)), "typed": "0", "at": AT.isoformat()}
+    data = {"kind": KIND, "format": FORMAT, "page": page, "saved_at": AT.isoformat(), "cells": [edit]}
+    return json.dumps(data).encode()
 
 
 def _county(seeder: Seeder) -> int:
@@ -348,6 +368,7 @@ SPECIAL: dict[str, Any] = {
     "CellRemark": lambda s: {"place": 0},
     "Event": lambda s: {"list_code": "merit", "item_code": "county_praise"},
     "Upload": lambda s: {"quarter": 0, "workbook": _workbook(s), "cells": {}, "mistakes": [], "checked": CHECKED},
+    "OfflineUpload": lambda s: {"quarter": 0, "workbook": _data_file(s), "mistakes": []},
     "ApiToken": lambda s: {"revoked_at": None, "expiry": LATER, "digest": sha256(s.path.encode()).hexdigest()},
     "PolicyAdoption": lambda s: {"year_from": 2025},
     "Unit": lambda s: {"kind": "task_force", "until_on": None},

@@ -16,7 +16,7 @@ from governance.models import DocketEvent
 ACT = re.compile(
     r'"((?:account|admin|burden|calendar|docket|governance|grids|meeting|policy|post|stars|task|territory)\.[a-z_]+)"'
 )
-FOLDERS = ("governance", "stars/services", "stars/workbooks", "grids", "burden")
+FOLDERS = ("governance", "stars/services", "stars/workbooks", "stars/offline", "grids", "burden")
 RECORDERS = {"audit.record", "record_change", "_noted"}
 NOT_DETAIL = {"by", "at", "territory", "subject"}
 
