@@ -7,6 +7,7 @@ from governance.services import inbox
 from stars.models import Publication
 from stars.selectors.reminders import reminders
 from stars.services import anchors, pay, rating
+from stars.workbooks import uploads  # noqa: F401  registers the reading of a large one
 
 
 @shared_task

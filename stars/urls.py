@@ -39,6 +39,7 @@ urlpatterns = [
     path(f"filing/{OF_QUARTER}amend/", amend.amend, name="amend"),
     path("uploads/<int:upload_id>/", uploads.preview, name="preview"),
     path("uploads/<int:upload_id>/marked.xlsx", uploads.marked, name="marked"),
+    path("uploads/<int:upload_id>/progress/", uploads.progress, name="upload_progress"),
     path("review/", review.review, name="review"),
     path(f"review/{OF_QUARTER}", review.review_page, name="review_page"),
     path("completeness/", completeness.completeness, name="completeness"),
