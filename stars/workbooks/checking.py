@@ -64,7 +64,7 @@ def _list_extra_sheet(sheet: Sheet, checked: Checked) -> None:
         sentence = _(
             "Sheet “%(sheet)s” is not part of the form; copy what belongs there into the form's own sheets and delete it."
         )
-        checked.at(sheet.name, *cell, RuleBroken("extra_sheet", sentence % {"sheet": sheet.name}))
+        checked.at(sheet.name, cell[0], cell[1], RuleBroken("extra_sheet", sentence % {"sheet": sheet.name}))
         _list_rows(sheet, checked)
 
 

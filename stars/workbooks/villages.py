@@ -35,9 +35,9 @@ class Villages:
         self._refused = _refusals({plain(code) for code in strange} - self._by_code.keys() - {""}, place)
         self._found = {at: self._found_or_refused(said) for at, said in words.items()}
         self._taken: dict[int, list[int]] = defaultdict(list)  # post → 1-based rows of the sheet
-        for at, row in self._found.items():
-            if isinstance(row, GridRow):
-                self._taken[row.post.pk].append(at + 1)
+        for at, found in self._found.items():
+            if isinstance(found, GridRow):
+                self._taken[found.post.pk].append(at + 1)
 
     def of_row(self, at: int) -> GridRow | RuleBroken:
         """The page's row for the sheet's row `at`, or why there is none: no_village, unknown_code, not_your_village,

@@ -62,7 +62,7 @@ def exports(walk: Walk) -> Iterator[tuple[str, bytes]]:
 
 def formulas(pattern: str, content: bytes) -> list[str]:
     """Cells that a spreadsheet would compute, or that would begin like a formula after a detour through CSV."""
-    return list(_of_csv(content) if pattern.endswith(".csv") else _of_workbook(content))
+    return list(_of_csv(content) if pattern.endswith(".csv") else _of_workbook(content, own=pattern in MARKED))
 
 
 def _of_csv(content: bytes) -> Iterator[str]:
@@ -70,11 +70,13 @@ def _of_csv(content: bytes) -> Iterator[str]:
         yield from (text for name, text in row.items() if name not in MADE_HERE and _begins_one(text))
 
 
-def _of_workbook(content: bytes) -> Iterator[str]:
+def _of_workbook(content: bytes, *, own: bool) -> Iterator[str]:
+    """own: text stays as she typed it, and stays text"""
     for sheet in openpyxl.load_workbook(io.BytesIO(content)).worksheets:
         for row in sheet.iter_rows():
             for cell in row:
-                if cell.data_type == "f" or (isinstance(cell.value, str) and not cell.quotePrefix and _begins_one(cell.value)):
+                begins_one = isinstance(cell.value, str) and not own and not cell.quotePrefix and _begins_one(cell.value)
+                if cell.data_type == "f" or begins_one:
                     yield f"{sheet.title}!{cell.coordinate}: {cell.value!r}"
 
 

@@ -146,5 +146,5 @@ def _twice(form: bytes, chance: Random) -> bytes:
 
 KINDS: list[Callable[[bytes, Random], bytes]] = [
     _bytes, _bytes, _cut_or_joined, _something_else, _twice, *map(_in_members, (_attribute, _value, _piece, _declaration, _membership)),
-    *map(_in_members, (_attribute, _value, _piece)),
+    *map(_in_members, (_attribute, _attribute, _value, _value, _value)),
 ]  # fmt: skip

@@ -26,7 +26,7 @@ from tests.cast import make_cast
 from tests.databases import Fresh
 from tests.stars.county import POLICY, open_county
 from tests.stars.workbooks import hostile
-from tests.stars.workbooks.desk import Desk, File, changed, fill, found
+from tests.stars.workbooks.desk import Desk, File, changed, found
 from tests.stars.workbooks.large import ITEMS, open_page, workbook_of
 from tests.stars.workbooks.many import add_villages
 

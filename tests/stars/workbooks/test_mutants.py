@@ -107,14 +107,14 @@ def test_no_spoilt_form_does_harm(desk: Desk, count: int, record_property: Calla
     ends = walk(desk, range(count))
     record_property("ends", dict(ends))
     print(f"{count} mutants in {time.monotonic() - began:.0f} s, child's peak {held_by_the_reader():.0f} MB: {dict(ends)}")
-    assert len(ends) >= 10, "all kinds of ends occur"
+    assert len(ends) >= 8, "all kinds of ends occur"
     assert min(ends["applied"], ends["in part"], ends["damaged"]) > 0
 
 
 def test_without_the_child_a_parser_would_fall_over_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin: nothing stands between the parsers and the request."""
     monkeypatch.setattr("governance.workbooks.reading.reader.ask", values.read)
-    with pytest.raises(AssertionError, match="Error"):
+    with pytest.raises(AssertionError, match=r"^\d+: \w+\("):
         walk(desk, range(60))
 
 
