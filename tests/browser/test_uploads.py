@@ -48,12 +48,10 @@ def test_two_choices(county: County, sign_in: Open, day: Stand, tmp_path: Path, 
     send(page, filled(page, f"/filing/{county.rating_year.pk}/140821101/1/", "八十", tmp_path))
     expect(page.locator(".choice")).to_have_count(2)
     assert faults(page, axe) == []
-    page.screenshot(path=tmp_path / "choices.png", full_page=True)
     assert Assessment.objects.count() == 0
     page.click(".choice button")
     expect(page.locator(".notice.success")).to_contain_text("已存为草稿 8 行")
     assert faults(page, axe) == []
-    page.screenshot(path=tmp_path / "in-part.png", full_page=True)
     assert Assessment.objects.count() == 1
 
 
@@ -71,10 +69,8 @@ def test_the_bar_outlives_its_page(
     expect(page.locator("#upload-progress")).to_contain_text("8000 / 50013 行")
     assert page.locator("progress").get_attribute("value") == "8000"
     assert faults(page, axe) == []
-    page.screenshot(path=tmp_path / "bar.png", full_page=True)
     page.goto(address)
     page.click("summary:has-text('Excel')")
-    page.screenshot(path=tmp_path / "waiting.png")
     page.click(".waiting a")
     Job.objects.update(state="queued", done=0, total=0)
     assert jobs.run_job(Upload.objects.get().job_id, worker="here", clock=clock.now) == "done"
