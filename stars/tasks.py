@@ -5,6 +5,7 @@ from celery import shared_task
 from governance import clock
 from stars.models import Publication
 from stars.services import anchors, pay, rating
+from stars.workbooks import uploads  # noqa: F401  registers the reading of a large one
 
 
 @shared_task

@@ -43,6 +43,7 @@ urlpatterns = [
     path("uploads/<int:upload_id>/", uploads.preview, name="preview"),
     path("uploads/<int:upload_id>/marked.xlsx", uploads.marked, name="marked"),
     path("offline/<int:offline_upload_id>/", offline.preview, name="offline_preview"),
+    path("uploads/<int:upload_id>/progress/", uploads.progress, name="upload_progress"),
     path("review/", review.review, name="review"),
     path(f"review/{OF_QUARTER}", review.review_page, name="review_page"),
     path("completeness/", completeness.completeness, name="completeness"),

@@ -11,8 +11,10 @@ class WorkbookUpload(Scoped):
     """A workbook as it came in, kept with what is wrong with it until it is applied or thrown away."""
 
     class State(models.TextChoices):
+        READING = "reading", _("Being read")
         PENDING = "pending", _("To be corrected or applied")
         APPLIED = "applied", _("Applied")
+        IN_PART = "in_part", _("Applied in part")
         DISCARDED = "discarded", _("Discarded")
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))

@@ -11,6 +11,7 @@ MAX_UNPACKED = 50 * 2**20
 MAX_RATIO = 100
 RATIO_COUNTS_FROM = 2**20  # a small part of equal bytes packs well and harms nobody
 MAX_MEMBERS = 200
+MAX_ROWS = 60_000
 
 ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -18,6 +19,9 @@ ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 DECLARES_A_TYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 ENCODING = re.compile(rb"""<\?xml[^>]*\bencoding\s*=\s*["']([\w.-]+)["']""")
+SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
+BEFORE_ITS_ROWS = 4_096  # bytes of a sheet in which its dimension stands, if it says one
+DIMENSION = re.compile(rb"""<(?:\w+:)?dimension\s+ref\s*=\s*["'][A-Z]*[0-9]*:[A-Z]+([0-9]+)["']""")
 PLAIN_ENCODINGS = {b"utf-8", b"us-ascii", b"ascii"}
 
 
@@ -47,6 +51,7 @@ def unpack(data: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         infos = package.infolist()
         _refuse_by_promises(infos)
+        _refuse_by_dimensions(package, infos)
         members = {info.filename: package.read(info) for info in infos}
     for name, content in members.items():
         if name.endswith((".xml", ".rels")):
@@ -72,6 +77,17 @@ def _refuse_by_promises(infos: list[zipfile.ZipInfo]) -> None:
         raise Refused("macros")
     if "xl/workbook.xml" not in names:
         raise Refused("old_format" if "xl/workbook.bin" in names else "not_a_workbook")
+
+
+def _refuse_by_dimensions(package: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> None:
+    """What a sheet says of its own size is believed where it is too much; where it says too little, its rows are counted later."""
+    for info in infos:
+        if SHEET.fullmatch(info.filename):
+            with package.open(info) as sheet:
+                said = DIMENSION.search(sheet.read(BEFORE_ITS_ROWS))
+            if said and int(said[1]) > MAX_ROWS:
+                name = info.filename.rpartition("/")[2].removesuffix(".xml")
+                raise Refused("too_many_rows", sheet=name[:40], rows=int(said[1]), limit=MAX_ROWS)
 
 
 def _packs_too_well(info: zipfile.ZipInfo) -> bool:

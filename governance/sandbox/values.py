@@ -16,12 +16,11 @@ from typing import Any
 from defusedxml.ElementTree import fromstring
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
-from governance.sandbox.package import Refused, unpack
+from governance.sandbox.package import MAX_ROWS, Refused, unpack
 
 MAX_SHEETS = 40
-MAX_ROWS = 60_000
 MAX_COLUMNS = 100
-MAX_CELLS = 600_000
+MAX_CELLS = 1_200_000  # fifty thousand rows of a form of fifteen items have 900,000
 MAX_MERGES = 1_000
 MAX_ANSWER = 16 * 2**20
 

@@ -46,16 +46,26 @@ class Workbook:
 def read_upload(file: UploadedFile) -> Workbook:
     """raises RuleBroken: not_a_workbook, old_format, encrypted, macros, damaged, too_large, unpacks_too_large,
     too_many_parts, too_many_sheets, too_many_rows, too_many_columns, too_many_cells, too_heavy, busy"""
+    name, content = take_in(file)
+    return read_content(content, name)
+
+
+def take_in(file: UploadedFile) -> tuple[str, bytes]:
+    """Its name and bytes, unopened.  raises RuleBroken: not_a_workbook, old_format, encrypted, too_large"""
     name = shown_name(file.name or "")
     if (file.size or 0) > package.MAX_FILE:  # before any byte of it is in memory
         raise sentence(Refused("too_large"), name)
-    return read_content(file.read(), name)
+    content = file.read()
+    try:
+        package.refuse_by_first_bytes(content)
+    except Refused as refused:
+        raise sentence(refused, name) from refused
+    return name, content
 
 
 def read_content(content: bytes, name: str) -> Workbook:
-    """raises RuleBroken: as read_upload"""
+    """Of a file that was taken in.  raises RuleBroken: as read_upload"""
     try:
-        package.refuse_by_first_bytes(content)
         return Workbook(name, content, [Sheet(**sheet) for sheet in json.loads(reader.ask(content))])
     except Refused as refused:
         raise sentence(refused, name) from refused

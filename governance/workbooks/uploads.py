@@ -26,10 +26,10 @@ def require_pending(upload: WorkbookUpload) -> None:
         )
 
 
-def close(upload: WorkbookUpload, state: str, act: str, *, territory: Territory, by: User, at: datetime) -> None:
+def close(upload: WorkbookUpload, state: str, act: str, *, territory: Territory, by: User, at: datetime, **counts: int) -> None:
     upload.state = state
     upload.save(update_fields=["state"])
-    audit.record(act, by=by, at=at, territory=territory, subject=upload)
+    audit.record(act, by=by, at=at, territory=territory, subject=upload, **counts)
 
 
 def with_marks(upload: WorkbookUpload, *, title: str, about: str) -> bytes:

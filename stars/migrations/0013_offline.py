@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('file_name', models.CharField(max_length=120, verbose_name='file')),
                 ('workbook', models.BinaryField(verbose_name='workbook')),
                 ('mistakes', models.JSONField(verbose_name='mistakes')),
-                ('state', models.CharField(choices=[('pending', 'To be corrected or applied'), ('applied', 'Applied'), ('discarded', 'Discarded')], default='pending', max_length=12, verbose_name='state')),
+                ('state', models.CharField(choices=[('reading', 'Being read'), ('pending', 'To be corrected or applied'), ('applied', 'Applied'), ('in_part', 'Applied in part'), ('discarded', 'Discarded')], default='pending', max_length=12, verbose_name='state')),
                 ('quarter', models.SmallIntegerField(verbose_name='quarter')),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
                 ('rating_year', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stars.ratingyear', verbose_name='rating year')),

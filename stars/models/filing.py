@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pgtrigger import After, Before, Delete, Insert, Referencing, Statement, Trigger, Truncate, Update, UpdateOf
 
 from governance.duties import INSIDE, OFFICE
-from governance.models import Person, Post, Territory
+from governance.models import Job, Person, Post, Territory
 from governance.models.base import InsertOnly, Scoped
 from governance.models.upload import WorkbookUpload
 from stars.cells import NOT_APPLICABLE, NOT_FILED
@@ -306,6 +306,9 @@ class Upload(WorkbookUpload):
     checked = models.JSONField(
         _("check"), default=dict
     )  # counts, sums, and what applying writes: stars.workbooks.findings.Checked
+    job = models.ForeignKey(
+        Job, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("last reading")
+    )  # of a workbook too large for a request
 
     class Meta(WorkbookUpload.Meta):
         verbose_name = _("uploaded workbook")

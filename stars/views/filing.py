@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from governance.errors import RuleBroken
 from governance.models import Territory, User
 from governance.views_base import PersonRequest, page
 from stars.cells import NOT_FILED, format_score, parse_score
-from stars.models import AssessmentChange, CellEdit, Filing, RatingYear
+from stars.models import AssessmentChange, CellEdit, Filing, RatingYear, Upload
 from stars.plans import plan_for
 from stars.selectors.answering import cell_key, sheet_of
 from stars.selectors.checks import Desk, Finding, desk_of
@@ -34,6 +34,7 @@ Rows = dict[int, list[int]]  # post -> scores of a whole row
 Writer = Callable[[WindowColumn, Rows], None]
 PAGE = AssessmentChange.Door.PAGE
 AMENDABLE = (RatingYear.Stage.OPEN, RatingYear.Stage.CLOSED, RatingYear.Stage.COMPUTED)
+MOST_WAITING = 5  # uploads that the page leads back to
 UNKNOWN = -1  # a version that no filing has: whoever does not say what was on the page is told what is there now
 
 
@@ -97,10 +98,18 @@ def filing_page(
             "offline_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "offline_form"),
             "upload_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "upload"),
             "upload_error": upload_error,
+            "waiting": _waiting(request, grid) if sheet.editable else (),
             "amend_url": amend_url(request.user, grid),
         },
         status=status,
     )
+
+
+def _waiting(request: PersonRequest, grid: Grid) -> Sequence[Upload]:
+    """The person's own uploads for this page that are neither applied nor thrown away, the newest first."""
+    mine = Upload.objects.visible_to(request.user).filter(by=request.user, state__in=(Upload.State.READING, Upload.State.PENDING))
+    here = mine.filter(rating_year=grid.rating_year, territory=grid.territory, quarter=grid.quarter)
+    return list(here.only("file_name", "state", "at")[:MOST_WAITING])
 
 
 def _unsaved(request: PersonRequest, grid: Grid) -> Typed:

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import chain
 
 from django.utils.translation import gettext as _
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.utility import xl_cell_to_rowcol
 
 from governance.errors import RuleBroken
 from governance.workbooks.reading import Sheet, Workbook
 from stars.selectors.grid import YEAR_SHEETS, Grid
-from stars.workbooks.findings import Checked, Mistake
+from stars.workbooks.findings import Checked
 from stars.workbooks.headings import find_headings
 from stars.workbooks.layout import HIDDEN_SHEET, LAYOUT, Fingerprint, Page, fingerprint_of, known_headings, pages
 from stars.workbooks.rows import check_rows, is_blank
 
 
-def check_upload(grid: Grid, workbook: Workbook) -> Checked:
-    checked = Checked()
+def check_upload(grid: Grid, workbook: Workbook, row_done: Callable[[], None] = lambda: None) -> Checked:
+    """`row_done` is told of each row."""
+    checked = Checked(row_done=row_done)
     try:
         form = _form_of(workbook, grid)
     except RuleBroken as refusal:
-        first = workbook.sheets[0].name if workbook.sheets else ""
-        checked.add(Mistake(first, "A1", refusal.code, refusal.message))
+        checked.at(workbook.sheets[0].name if workbook.sheets else "", 0, 0, refusal)
         _list_all_rows(workbook, checked)
     else:
         _check_sheets(grid, workbook, form, checked)
-    if checked.mistakes:
+    if checked.is_spoilt:
         checked.scores = {}
     return checked
 
@@ -40,7 +41,7 @@ def _check_sheets(grid: Grid, workbook: Workbook, form: Fingerprint, checked: Ch
         elif page.is_open:
             sentence = _("The sheet “%(sheet)s” is missing; download the form again and copy the scores into it.")
             title = {"sheet": name or page.window.period_title}
-            checked.add(Mistake(name, "A1", "missing_sheet", sentence % title))
+            checked.at(name, 0, 0, RuleBroken("missing_sheet", sentence % title))
     for name in (HIDDEN_SHEET, form.instructions, form.mistakes):
         by_name.pop(name, None)
     for sheet in by_name.values():
@@ -57,13 +58,13 @@ def _check_sheet(grid: Grid, page: Page, sheet: Sheet, form: Fingerprint, checke
 
 
 def _list_extra_sheet(sheet: Sheet, checked: Checked) -> None:
-    filled = (xl_rowcol_to_cell(i, j) for i, row in enumerate(sheet.rows) for j, value in enumerate(row) if value != "")
+    filled = ((i, j) for i, row in enumerate(sheet.rows) for j, value in enumerate(row) if value != "")
     # very hidden ones are notes of the programs to themselves: WPS keeps its pictures there
-    if sheet.state != "VeryHidden" and (cell := next(chain(filled, sheet.marks), None)):
+    if sheet.state != "VeryHidden" and (cell := next(chain(filled, map(xl_cell_to_rowcol, sheet.marks)), None)):
         sentence = _(
             "Sheet “%(sheet)s” is not part of the form; copy what belongs there into the form's own sheets and delete it."
         )
-        checked.add(Mistake(sheet.name, cell, "extra_sheet", sentence % {"sheet": sheet.name}))
+        checked.at(sheet.name, cell[0], cell[1], RuleBroken("extra_sheet", sentence % {"sheet": sheet.name}))
         _list_rows(sheet, checked)
 
 

@@ -45,7 +45,7 @@ def instructions() -> list[str]:
         ),
         _("5. Don't merge cells and don't add sheets. A formula counts with the value that it shows."),
         _(
-            "6. Save as .xlsx and upload it on the filing page. Each mistake is shown at its cell; nothing is filed until all are corrected and you confirm."
+            "6. Save as .xlsx and upload it on the filing page. Each mistake is shown at its cell; nothing is filed before you confirm, and of a row with a mistake nothing at all."
         ),
         _("7. This form is for one place and one quarter. Download it again when the page has changed since."),
     ]

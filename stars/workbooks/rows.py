@@ -26,15 +26,16 @@ def check_rows(grid: Grid, page: Page, sheet: Sheet, headings: Headings, checked
     check.list_merged_cells()
     identity = [headings.columns.get(key) for key in (CODE, VILLAGE, PERSON)]
     rows = {at: values for at, values in enumerate(sheet.rows) if at > headings.row and not is_blank(values)}
-    villages = Villages(page.rows, grid.territory, (_value(values, identity[0]) for values in rows.values()))
+    named = {at: [_value(values, column) for column in identity] for at, values in rows.items()}
+    villages = Villages(page.rows, grid.territory, named)
     for at, values in rows.items():
-        try:
-            row = villages.take(at, *[_value(values, column) for column in identity])
-        except RuleBroken as broken:
-            checked.in_row(sheet.name, at, identity[0] or 0, broken)
+        row = villages.of_row(at)
+        if isinstance(row, RuleBroken):
+            checked.in_row(sheet.name, at, identity[0] or 0, row)
         else:
             check.keep(at, values, row)
         checked.accepted += (sheet.name, at) not in checked.listed
+        checked.row_done()
     check.add_up()
     checked.rows += len(rows)
     missing = [row for row in page.rows if not villages.is_taken(row) and any(cell.editable for cell in row.cells)]
@@ -80,6 +81,8 @@ class _Rows:
         texts, scores = ([*map(shown, scores)], scores) if scores else self._cell_by_cell(at, values, row)
         checked, post_id = self.checked, row.post.pk
         checked.cells[f"{self.key}/{post_id}"] = texts
+        if (self.sheet.name, at) in checked.listed:
+            return
         checked.changed += sum(map(ne, scores, before))
         if NOT_FILED in scores:
             checked.emptied += sum(score == NOT_FILED != value for score, value in zip(scores, before, strict=True))
@@ -108,7 +111,7 @@ class _Rows:
         return texts, scores
 
     def _score_or_mistake(self, at: int, place: int, value: Value, column: IndicatorColumn, cell: Cell, row: GridRow) -> int:
-        """The cell's own score stands in for a mistaken one; it is never written, since one mistake stops the whole."""
+        """The cell's own score stands in for a mistaken one; it is never written, since one mistake stops the row."""
         mark = self.sheet.marks.get(xl_rowcol_to_cell(at, place), "") if self.sheet.marks else ""
         try:
             score = score_of(value, mark, column, cell)

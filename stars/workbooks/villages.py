@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from django.utils.translation import gettext as _
@@ -15,35 +15,36 @@ from governance.workbooks.text import plain, same_place, without_suffix
 from stars.selectors.grid import GridRow
 from stars.workbooks.cells import typed
 
+NAMED = 5  # rows of one village that a sentence names
+
 
 class Villages:
-    """`codes`: all that the sheet names, so that those of no village of the page are looked up in one query."""
+    """`named`: by 0-based row of the sheet the code, village and person that it says. All at once, so that the codes of no
+    village of the page are looked up in one query, and of a village that stands twice neither row is taken for the right one."""
 
-    def __init__(self, rows: list[GridRow], place: Territory, codes: Iterable[Value]) -> None:
+    def __init__(self, rows: list[GridRow], place: Territory, named: Mapping[int, Sequence[Value]]) -> None:
         self._rows = rows
-        self._as_downloaded = {(row.village.code, row.village.short_name, row.person_name): row for row in rows}
+        self._as_downloaded: dict[tuple[str, ...], GridRow] = {
+            (row.village.code, row.village.short_name, row.person_name): row for row in rows
+        }
         self._by_code: dict[str, list[GridRow]] = defaultdict(list)
-        self._taken: dict[int, int] = {}  # post → 1-based row of the sheet
         for row in rows:
             self._by_code[row.village.code].append(row)
-        strange = {typed(code) for code in codes} - self._by_code.keys()
+        words = {at: tuple(map(typed, said)) for at, said in named.items()}
+        strange = {code for code, _name, _person in words.values()} - self._by_code.keys()
         self._refused = _refusals({plain(code) for code in strange} - self._by_code.keys() - {""}, place)
+        self._found = {at: self._found_or_refused(said) for at, said in words.items()}
+        self._taken: dict[int, list[int]] = defaultdict(list)  # post → 1-based rows of the sheet
+        for at, found in self._found.items():
+            if isinstance(found, GridRow):
+                self._taken[found.post.pk].append(at + 1)
 
-    def take(self, at: int, code: Value, name: Value, person: Value) -> GridRow:
-        """The page's row for the sheet's row `at` (0-based), once.
-
-        raises  RuleBroken: no_village, unknown_code, not_your_village, unknown_village, code_and_name_disagree, other_secretary,
-                village_twice
-        """
-        words = typed(code), typed(name), typed(person)
-        row = self._as_downloaded.get(words) or self._find(*map(plain, words))
-        before = self._taken.setdefault(row.post.pk, at + 1)
-        if before != at + 1:
-            raise RuleBroken(
-                "village_twice",
-                _("%(village)s stands in row %(row)d already; keep one of the two rows and delete the other.")
-                % {"village": row.village, "row": before},
-            )
+    def of_row(self, at: int) -> GridRow | RuleBroken:
+        """The page's row for the sheet's row `at`, or why there is none: no_village, unknown_code, not_your_village,
+        unknown_village, code_and_name_disagree, other_secretary, village_twice"""
+        row = self._found[at]
+        if isinstance(row, GridRow) and len(taken := self._taken[row.post.pk]) > 1:
+            return _twice(row, taken)
         return row
 
     def is_taken(self, row: GridRow) -> bool:
@@ -56,6 +57,12 @@ class Villages:
             for name in {plain(row.village.name), plain(row.village.short_name), without_suffix(plain(row.village.name))}:
                 found[name].append(row)
         return found
+
+    def _found_or_refused(self, words: tuple[str, ...]) -> GridRow | RuleBroken:
+        try:
+            return self._as_downloaded.get(words) or self._find(*map(plain, words))
+        except RuleBroken as broken:
+            return broken.with_traceback(None)  # its frames would be kept with it, for each of many rows
 
     def _find(self, code: str, name: str, person: str) -> GridRow:
         if not code and not name:
@@ -72,6 +79,12 @@ class Villages:
             )
         _require_name(found[0].village, code, name)
         return _of_person(found, person)
+
+
+def _twice(row: GridRow, taken: list[int]) -> RuleBroken:
+    rows = "、".join(map(str, taken[:NAMED])) + (" …" if len(taken) > NAMED else "")
+    sentence = _("%(village)s stands here more than once (rows %(rows)s); keep one of the rows and delete the others.")
+    return RuleBroken("village_twice", sentence % {"village": row.village, "rows": rows})
 
 
 def _require_name(village: Territory, code: str, name: str) -> None:

@@ -367,7 +367,7 @@ SPECIAL: dict[str, Any] = {
     "CellEdit": lambda s: {"place": 0, "theirs_by": None},
     "CellRemark": lambda s: {"place": 0},
     "Event": lambda s: {"list_code": "merit", "item_code": "county_praise"},
-    "Upload": lambda s: {"quarter": 0, "workbook": _workbook(s), "cells": {}, "mistakes": [], "checked": CHECKED},
+    "Upload": lambda s: {"quarter": 0, "workbook": _workbook(s), "cells": {}, "mistakes": [], "checked": CHECKED, "job": None},
     "OfflineUpload": lambda s: {"quarter": 0, "workbook": _data_file(s), "mistakes": []},
     "ApiToken": lambda s: {"revoked_at": None, "expiry": LATER, "digest": sha256(s.path.encode()).hexdigest()},
     "PolicyAdoption": lambda s: {"year_from": 2025},

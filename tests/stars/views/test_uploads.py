@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from stars.models import Assessment, Upload
+from stars.views import uploads
 from tests.stars.county import County
 from tests.stars.views.conftest import SignIn, Travel
 
@@ -63,6 +64,74 @@ def test_mistakes_are_listed_and_marked(page: str, sign_in: SignIn, travel: Trav
     refused = clerk.post(f"/uploads/{upload.pk}/", {"act": "apply"})
     assert refused.status_code == 422
     assert not Assessment.objects.exists()
+
+
+def one_wrong(book: Any) -> bytes:
+    """March's second village has too much, the others 50."""
+    with_scores(book, 50)
+    sheet = book.worksheets[2]
+    row = next(row for row in range(1, sheet.max_row) if sheet.cell(row, 4).value == 50)
+    sheet.cell(row + 1, 4).value = 61
+    kept = io.BytesIO()
+    book.save(kept)
+    return kept.getvalue()
+
+
+def test_two_plain_choices(page: str, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    clerk = sign_in("liu")
+    html = send(clerk, page, one_wrong(downloaded(clerk, page))).content.decode()
+    upload = Upload.objects.get()
+    assert "1 处错误" in html
+    assert "改正后重新上传" in html
+    assert "保存无误的 8 行" in html
+    assert not Assessment.objects.exists()
+
+    shown = clerk.post(f"/uploads/{upload.pk}/", {"act": "apply_accepted"}, follow=True)
+    assert shown.redirect_chain[-1][0] == f"/uploads/{upload.pk}/"
+    html = shown.content.decode()
+    assert "已存为草稿 8 行" in html
+    assert "1 行有错误" in html
+    assert upload.mistakes[0]["message"] in html
+    assert f"/uploads/{upload.pk}/marked.xlsx" in html
+    assert 'name="act"' not in html
+    assert sorted(row.scores[0] for row in Assessment.objects.all()) == [5000, 5000]
+    assert clerk.get(f"/uploads/{upload.pk}/marked.xlsx").content[:2] == b"PK"
+    clerk.post(f"/uploads/{upload.pk}/", {"act": "apply_accepted"})
+    assert Assessment.objects.count() == 2
+
+
+def test_no_choice_where_the_sheet_itself_is_wrong(page: str, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    clerk = sign_in("liu")
+    book = downloaded(clerk, page)
+    book.create_sheet("底稿")["A1"] = 5
+    html = send(clerk, page, one_wrong(book)).content.decode()
+    assert 'value="apply_accepted"' not in html
+    assert "整张工作表或整个文件" in html
+    assert clerk.post(f"/uploads/{Upload.objects.get().pk}/", {"act": "apply_accepted"}).status_code == 422
+    assert not Assessment.objects.exists()
+
+
+def test_a_large_page_shows_what_is_concerned(
+    page: str, sign_in: SignIn, travel: Travel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    travel(APRIL)
+    clerk = sign_in("liu")
+    monkeypatch.setattr(uploads, "MOST_ROWS", 2)
+    html = send(clerk, page, one_wrong(downloaded(clerk, page))).content.decode()
+    assert "共 3 个，显示 2 个" in html
+    assert html.count('scope="row" id="w') == 2
+
+
+def test_the_filing_page_leads_back_to_what_waits(page: str, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    clerk = sign_in("liu")
+    send(clerk, page, one_wrong(downloaded(clerk, page)))
+    upload = Upload.objects.get()
+    assert f'href="/uploads/{upload.pk}/"' in clerk.get(page).content.decode()
+    clerk.post(f"/uploads/{upload.pk}/", {"act": "discard"})
+    assert f'href="/uploads/{upload.pk}/"' not in clerk.get(page).content.decode()
 
 
 def test_thrown_away(page: str, sign_in: SignIn, travel: Travel) -> None:

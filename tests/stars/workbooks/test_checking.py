@@ -38,7 +38,8 @@ def test_cell(desk, typed, code):
     assert (mistake.sheet, mistake.key) == (desk.grid().windows[0].period_title + " 月考核", f"0/0/{post}/0")
     assert "嵋阳乙村" in mistake.where
     assert "支部建设" in mistake.where
-    assert checked.scores == {}
+    assert post not in checked.scores[desk.county.filing().pk]
+    assert len(checked.scores[desk.county.filing().pk]) == 2
     assert checked.cells[f"0/0/{post}"][1] == "30"  # what was right is kept too
 
 
@@ -111,8 +112,9 @@ def test_locked_cells_may_be_repeated_but_not_changed(desk):
 
 def test_village_twice(desk):
     checked = desk.check(desk.filled({"A7": "140821101201", "B7": "嵋阳甲村", "C7": "霍嵋阳", "D7": 5}))
-    assert found(checked) == {("A7", "village_twice")}
-    assert (checked.rows, checked.accepted) == (9, 8)
+    assert found(checked) == {("A5", "village_twice"), ("A7", "village_twice")}
+    assert (checked.rows, checked.accepted) == (9, 7)
+    assert "5、7" in checked.mistakes[0].message
     assert checked.absent == ["嵋阳丙村 · " + desk.grid().windows[0].period_title]
 
 

@@ -97,7 +97,7 @@ try: bytearray(700 * 2**20)
 except MemoryError: print("refused")
 else: print("got through")
 """
-    assert run(tries.format(guard="child.lock_down(open_files=3)")) == ["refused"] * 4
+    assert run(tries.format(guard='child.lock_down(open_files=3, memory=child.MEMORY["read"])')) == ["refused"] * 4
     assert run(tries.format(guard="")) == ["got through"] * 4
 
 
