@@ -18,12 +18,13 @@ from governance.errors import RuleBroken
 from governance.models import Territory, User
 from governance.views_base import PersonRequest, page
 from stars.cells import NOT_FILED, format_score, parse_score
-from stars.models import AssessmentChange, CellEdit, Filing, RatingYear
+from stars.models import AssessmentChange, CellEdit, CellRemark, Filing, RatingYear
 from stars.plans import plan_for
 from stars.selectors.answering import cell_key, sheet_of
 from stars.selectors.checks import Desk, Finding, desk_of
 from stars.selectors.desk import desks, is_filer, years_near
 from stars.selectors.drafts import open_edits
+from stars.selectors.follow_ups import follow_ups_of
 from stars.selectors.grid import Grid, WindowColumn, entry_grid
 from stars.services.filing import Blocked, Incomplete, Unsettled, save_scores, submit_filing
 from stars.views.pages import filing_url, page_title, quarter_title
@@ -78,7 +79,8 @@ def filing_page(
 ) -> HttpResponse:
     may_file = any(is_filer(request.user, window.filing) for window in grid.windows)
     hints, notes = _hints(grid)
-    sheet = draw(grid, typed=typed, may_submit=may_file, hints=hints)
+    followed = [cell_key(window.filing, one.post_id, one.place) for window, one in follow_ups_on(grid)]
+    sheet = draw(grid, typed=typed, may_submit=may_file, hints=hints, followed=followed)
     return render(
         request,
         "stars/filing.html",
@@ -100,6 +102,11 @@ def filing_page(
         },
         status=status,
     )
+
+
+def follow_ups_on(grid: Grid) -> list[tuple[WindowColumn, CellRemark]]:
+    windows = {window.filing.pk: window for window in grid.windows}
+    return [(windows[one.filing_id], one) for one in follow_ups_of(window.filing for window in grid.windows)]
 
 
 def _unsaved(request: PersonRequest, grid: Grid) -> Typed:
