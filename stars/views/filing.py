@@ -95,6 +95,7 @@ def filing_page(
             if may_file and sheet.editable
             else "",
             "cell_url": filing_url(grid.rating_year, grid.territory, grid.quarter) + "cell/",
+            "paper_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "paper"),
             "form_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "form"),
             "upload_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "upload"),
             "upload_error": upload_error,

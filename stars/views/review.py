@@ -151,6 +151,7 @@ def review_page(request: PersonRequest, rating_year_id: int, path: str, quarter:
             followed=followed,
         ),
         "cell_url": cell_url,
+        "paper_url": filing_url(grid.rating_year, grid.territory, quarter, "paper"),
         "follow_ups": [
             _follow_up(window, one, f"{cell_url}{key}/?page") for (window, one), key in zip(marked, followed, strict=True)
         ],

@@ -121,6 +121,7 @@ class GroupView:
     version: int
     seen: int
     filing_state: str
+    has_opened: bool
     may_submit: bool
     columns: list[ColumnView]
 
@@ -198,6 +199,7 @@ def _group(grid: Grid, window: WindowColumn, first: int, typed: Typed, may_submi
         version=filing.version,
         seen=window.last_change,
         filing_state=filing.state,
+        has_opened=not early,
         may_submit=may_submit and window.is_open and filing.state == Filing.State.DRAFT and answered,
         columns=[_column(grid, column, first + i, i == len(window.columns) - 1) for i, column in enumerate(window.columns)],
     )
