@@ -106,6 +106,9 @@ class ReviewFilter(forms.Form):
     changed = forms.ChoiceField(
         label=_("Changed"), required=False, choices=[("", _("all")), ("yes", _("changed")), ("no", _("unchanged"))]
     )
+    follow = forms.ChoiceField(
+        label=_("Follow-up"), required=False, choices=[("", _("all")), ("yes", _("to be followed up")), ("no", _("nothing open"))]
+    )
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from governance import clock
 from governance.admin_base import ScopedAdmin, ScopedTabularInline, asker, place_filter
 from governance.duties import COUNTY, OF_VILLAGES, Duty
 from governance.errors import RuleBroken
-from governance.models import Award, Person, Post
+from governance.models import Award, Person, Post, Trainee
 from governance.services.posts import assign_post, check_assigner, check_post, end_post
 
 LOOKERS = COUNTY | {Duty.AUDITOR}
@@ -28,6 +28,17 @@ class AwardsOfPerson(ScopedTabularInline):
     fields = ("level", "title", "awarded_on", "document_no")
 
 
+class TrainingsOfPerson(ScopedTabularInline):
+    """Entered at the training."""
+
+    model = Trainee
+    viewers = LOOKERS
+    fields = ("training", "state")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("training")
+
+
 @admin.register(Person)
 class PersonAdmin(ScopedAdmin):
     viewers = LOOKERS | {Duty.SECURITY_ADMIN}
@@ -37,7 +48,7 @@ class PersonAdmin(ScopedAdmin):
     list_select_related = ("territory",)
     search_fields = ("name", "territory__short_name")
     autocomplete_fields = ("territory",)
-    inlines = (PostsOfPerson, AwardsOfPerson)
+    inlines = (PostsOfPerson, AwardsOfPerson, TrainingsOfPerson)
 
 
 @admin.register(Post)

@@ -9,6 +9,7 @@ from governance.models.people import Award, Person, Post, User
 from governance.models.policy import PolicyAdoption, PolicyVersion
 from governance.models.territory import Territory, TerritorySuccession
 from governance.models.token import ApiReply, ApiToken
+from governance.models.training import Trainee, Training
 from governance.models.unit import Unit, UnitMember
 
 __all__ = [
@@ -40,6 +41,8 @@ __all__ = [
     "TaskUpload",
     "Territory",
     "TerritorySuccession",
+    "Trainee",
+    "Training",
     "Unit",
     "UnitMember",
     "User",

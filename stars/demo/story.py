@@ -17,7 +17,7 @@ from governance.services import policies
 from governance.services.calendar import import_notices
 from governance.services.territories import import_territories
 from governance.territory_files import PACKED
-from stars.demo import bodies, happenings
+from stars.demo import bodies, happenings, trainings
 from stars.demo.bodies import KAIFENG
 from stars.demo.county import County, appoint, arrive, found_county
 from stars.demo.filings import Desks
@@ -101,6 +101,7 @@ def _live_through(county: County, year: int, now: datetime) -> None:
     noted = happenings.noted(rating_year, vetoed, recorder=users["county3"], confirmer=users["county2"], now=now)
     walked = [one for window in desks.walked() for one in window]
     write_year(rating_year, walked, list(noted))
+    trainings.train(county.territory, year, recorder=users["county3"], now=now)
     for one in walked:
         if one.filing.state == Filing.State.SUBMITTED and start_of(one.filing.window.ends_on) > now:
             _return_early(county, one)

@@ -70,7 +70,8 @@ class CellEdit(InsertOnly):
 
 
 class CellRemark(InsertOnly):
-    """What somebody says about one cell: freely, which also answers a check's advice, or against a prefilled value.
+    """What somebody says about one cell: freely, which also answers a check's advice, against a prefilled value, or that the
+    cell must be followed up, until another line closes that.
 
     subject, score  of CONTEST the source and the value that are contested, the value in hundredths
     """
@@ -78,6 +79,8 @@ class CellRemark(InsertOnly):
     class Kind(models.TextChoices):
         REMARK = "remark", _("remark")
         CONTEST = "contest", _("contests the prefilled value")
+        FOLLOW = "follow", _("to be followed up")
+        CLOSED = "closed", _("follow-up closed")
 
     scope_path = "post__territory__path"
     seen_by = OFFICE

@@ -88,8 +88,12 @@ class Desk:
 
     @cached_property
     def answers(self) -> set[Cell]:
-        """Cells about which something was said: advice that was answered is not given again as if it were new."""
-        return set(CellRemark.objects.filter(filing=self.filing).values_list("post_id", "place"))
+        """Cells about which something was said: advice that was answered is not given again as if it were new.
+
+        A mark to follow the cell up asks, and answers nothing.
+        """
+        said = CellRemark.objects.filter(filing=self.filing).exclude(kind=CellRemark.Kind.FOLLOW)
+        return set(said.values_list("post_id", "place"))
 
     @cached_property
     def last(self) -> dict[Cell, int]:

@@ -6,13 +6,15 @@ knowledge: it is offered as a suggestion, and is counted as typed by whoever tak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
+from governance.models import Trainee
 from stars import periods
 from stars.cells import NOT_FILED
 from stars.engine.document import Indicator
@@ -99,6 +101,36 @@ def _said(asked: Asked, found: int, title: str) -> Known:
     return Known(asked.indicator.max, asked.indicator.fact, text)
 
 
+def _training_attended(asked: Asked) -> dict[int, Known]:
+    """Full marks once the period is over for whoever came to all trainings; whom nobody invited, nothing is known of."""
+    window = asked.filing.window
+    if periods.local_day(asked.at) <= window.ends_on:
+        return {}
+    trainees = Trainee.objects.filter(
+        person__posts__in=asked.posts, training__held_on__range=(window.starts_on, window.ends_on)
+    ).order_by("training__held_on", "training")
+    invited: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for post_id, title, state in trainees.values_list("person__posts", "training__title", "state"):
+        invited[post_id].append((title, state))
+    return {post_id: _said_of_trainings(asked, came) for post_id, came in invited.items()}
+
+
+def _said_of_trainings(asked: Asked, came: Sequence[tuple[str, str]]) -> Known:
+    """came  title and state of each training"""
+    titles = {state: [title for title, of in came if of == state] for state in Trainee.State}
+    present, excused, absent = (titles[one] for one in (Trainee.State.PRESENT, Trainee.State.EXCUSED, Trainee.State.ABSENT))
+    words = {"form": window_title(asked.filing.window), "count": len(came), "titles": "、".join(title for title, _state in came)}
+    if not excused and not absent:
+        text = _("%(form)s: came to all %(count)d trainings (%(titles)s; register of trainings), hence full marks.") % words
+        return Known(asked.indicator.max, asked.indicator.fact, text)
+    text = _("%(form)s: came to %(present)d of %(count)d trainings (register of trainings).") % {**words, "present": len(present)}
+    if excused:
+        text += _(" Excused: %(titles)s.") % {"titles": "、".join(excused)}
+    if absent:
+        text += _(" Missed: %(titles)s.") % {"titles": "、".join(absent)}
+    return Known(NOT_FILED, asked.indicator.fact, text + _(" Judge the score by that."), len(absent))
+
+
 def _title(plan: Plan, *, list_code: str, item_code: str = "") -> str:
     """As the policy calls the events."""
     events = plan.events.get(list_code)
@@ -108,6 +140,7 @@ def _title(plan: Plan, *, list_code: str, item_code: str = "") -> str:
 
 
 SOURCES: dict[str, Callable[[Asked], dict[int, Known]]] = {
+    "governance.training_attended": _training_attended,
     "stars.tasks_on_time": _none_recorded(list_code="demerit", item_code="overdue_task"),
     "stars.orders_on_time": _none_recorded(list_code="demerit", item_code="overdue_order"),
     "stars.no_sanction": _none_recorded(list_code="discipline"),

@@ -20,6 +20,7 @@ from stars.models import Assessment, AssessmentChange, Filing, FormMinutes, Rati
 from stars.periods import last_month
 from stars.plans import plan_for
 from stars.selectors.answering import applies, assessments_of, cell_key, sheet_of
+from stars.selectors.follow_ups import follow_up_count
 from stars.selectors.past import past_of
 from stars.selectors.timeliness import CAME_LATE, overdue
 
@@ -58,6 +59,7 @@ class Asked:
     state: str = "waiting"  # for this person; or a state of a filing, returned, all
     late: str = ""  # yes, no
     changed: str = ""  # yes, no
+    follow: str = ""  # yes, no
 
 
 @dataclass(frozen=True)
@@ -86,13 +88,15 @@ def body_of(user: User) -> str:
 
 
 def listed_filings(user: User, rating_year: RatingYear, asked: Asked, at: datetime) -> QuerySet[Filing]:
-    """Filings whose window has opened, with `changed_count`: cells that changed since the person's body last looked, or None."""
+    """Filings whose window has opened, with `changed_count`: cells that changed since the person's body last looked, or None;
+    and `follow_count`: cells that are to be followed up.
+    """
     found: QuerySet[Any] = Filing.objects.visible_to(user).filter(window__rating_year=rating_year, window__opens_at__lte=at)
     waiting = Q(pk__in=[])
     for body, duty in REVIEWING.items():
         for path in user.reach({duty}):
             waiting |= Q(territory__path__prefix=path) & _waits_for(body, plan_for(rating_year.policy))
-    found = found.annotate(changed_count=_changed_count(body_of(user)))
+    found = found.annotate(changed_count=_changed_count(body_of(user)), follow_count=follow_up_count())
     narrowed = found.filter(waiting) if asked.state == "waiting" else _in_state(found, asked.state)
     if asked.sheet:
         narrowed = narrowed.filter(window__sheet_code=asked.sheet)
@@ -106,6 +110,8 @@ def listed_filings(user: User, rating_year: RatingYear, asked: Asked, at: dateti
         narrowed = narrowed.filter(late) if asked.late == "yes" else narrowed.exclude(late)
     if asked.changed:
         narrowed = narrowed.filter(changed_count__gt=0) if asked.changed == "yes" else narrowed.exclude(changed_count__gt=0)
+    if asked.follow:
+        narrowed = narrowed.filter(follow_count__gt=0) if asked.follow == "yes" else narrowed.filter(follow_count=0)
     oldest_first = "window__due_at" if asked.state == "waiting" else "-window__due_at"
     in_order = narrowed.order_by(oldest_first, "window__sheet", "territory__path")
     return in_order.select_related("window", "territory", "submitted_by__person")

@@ -16,6 +16,7 @@ from governance.services import audit
 from stars.models import CellRemark, Filing
 from stars.plans import plan_for
 from stars.selectors.answering import FILERS, cell_key, sheet_of
+from stars.selectors.follow_ups import open_follow_ups
 from stars.selectors.prefill import Known
 from stars.services.locks import lock_filing
 from stars.services.rows import Rules
@@ -25,12 +26,22 @@ Kind = CellRemark.Kind
 
 @transaction.atomic
 def add_remark(
-    *, filing_id: int, post_id: int, place: int, key: UUID, text: str, by: User, at: datetime, contests: Known | None = None
+    *,
+    filing_id: int,
+    post_id: int,
+    place: int,
+    key: UUID,
+    text: str,
+    by: User,
+    at: datetime,
+    kind: str = Kind.REMARK,
+    contests: Known | None = None,
 ) -> CellRemark:
     """One that was sent before is answered and not made again.
 
+    kind      REMARK, FOLLOW or CLOSED; `contests` makes it a CONTEST
     contests  what the system says of the cell, if that is what the remark denies
-    raises    RuleBroken: not_your_duty, not_your_village, not_answering, remark_empty
+    raises    RuleBroken: not_your_duty, not_your_village, not_answering, remark_empty, followed_up_already, not_followed_up
     """
     filing = lock_filing(filing_id)
     _require_speaker(by, filing)
@@ -40,7 +51,8 @@ def add_remark(
     cell = cell_key(filing, post_id, place)
     if not text.strip():
         raise RuleBroken("remark_empty", _("Write what there is to say about this cell."), field=cell)
-    remark = CellRemark(filing=filing, post_id=post_id, place=place, key=key, text=text.strip(), by=by, at=at)
+    _check_turn(kind, filing, post_id, place)
+    remark = CellRemark(filing=filing, post_id=post_id, place=place, key=key, kind=kind, text=text.strip(), by=by, at=at)
     if contests:
         remark.kind, remark.subject, remark.score = Kind.CONTEST, contests.source, contests.score
     remark.save(force_insert=True)
@@ -50,6 +62,20 @@ def add_remark(
 
 def known_remark(filing: Filing, by: User, key: UUID) -> CellRemark | None:
     return CellRemark.objects.filter(filing=filing, by=by, key=key).first()
+
+
+def _check_turn(kind: str, filing: Filing, post_id: int, place: int) -> None:
+    """A mark is set once and closed once; the filing is locked meanwhile."""
+    if kind not in (Kind.FOLLOW, Kind.CLOSED):
+        return
+    mark = open_follow_ups().filter(filing=filing, post_id=post_id, place=place).select_related("by__person").first()
+    cell = cell_key(filing, post_id, place)
+    if kind == Kind.FOLLOW and mark:
+        says = _("This cell is marked already, by %(who)s: “%(text)s”. Add a remark, or close that first.")
+        raise RuleBroken("followed_up_already", says % {"who": mark.by, "text": mark.text}, field=cell)
+    if kind == Kind.CLOSED and not mark:
+        says = _("This cell is not marked to be followed up, or somebody closed it meanwhile; add a plain remark.")
+        raise RuleBroken("not_followed_up", says, field=cell)
 
 
 def _require_speaker(by: User, filing: Filing) -> None:

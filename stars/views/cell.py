@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from governance import clock
-from governance.duties import INSIDE
+from governance.duties import COUNTY, INSIDE, Duty
 from governance.errors import RuleBroken
 from governance.models import Post
 from governance.views_base import PersonRequest, page
@@ -22,13 +22,16 @@ from stars.plans import plan_for
 from stars.selectors.answering import cell_key, sheet_of, stored_rows
 from stars.selectors.checks import findings
 from stars.selectors.drafts import CellChange, changes_of
+from stars.selectors.follow_ups import open_follow_ups
 from stars.selectors.grid import hint, page_filings
 from stars.selectors.past import past_of
 from stars.selectors.prefill import known_cells
 from stars.services.remarks import add_remark
 from stars.views.filing import place_or_404
-from stars.wording import shown_moment
+from stars.views.pages import filing_url, page_title
+from stars.wording import shown_moment, window_title
 
+Kind = CellRemark.Kind
 PERIODS = 8
 WIDTH, HEIGHT, BASE = 240, 84, 66  # of the chart and of its ground line
 MARKS = {NOT_APPLICABLE: "/", NOT_FILED: "—"}
@@ -65,10 +68,14 @@ def cell(request: PersonRequest, rating_year_id: int, path: str, quarter: int, s
             typed = ""
         except RuleBroken as broken:
             error = broken.message
+    # a reader without the sheet's script, a reviewer above all, has the same panel as a page
+    alone = "page" in request.GET
+    if alone and request.method == "POST" and not error:
+        return redirect(request.get_full_path())
     return render(
         request,
-        "stars/parts/cell.html",
-        {**_shown(filing, post, place), "error": error, "typed": typed},
+        "stars/cell.html" if alone else "stars/parts/cell.html",
+        {**_shown(filing, post, place), **_around(request, filing, quarter), "error": error, "typed": typed},
         status=422 if error else 200,
     )
 
@@ -88,8 +95,12 @@ def _say(request: PersonRequest, filing: Filing, post: Post, place: int, text: s
     except ValueError:
         key = uuid4()
     at = clock.now()
-    contested = known_cells(filing, at).get((post.pk, place)) if request.POST.get("kind") == CellRemark.Kind.CONTEST else None
-    add_remark(filing_id=filing.pk, post_id=post.pk, place=place, key=key, text=text, by=request.user, at=at, contests=contested)
+    asked = request.POST.get("kind", "")
+    contested = known_cells(filing, at).get((post.pk, place)) if asked == Kind.CONTEST else None
+    add_remark(
+        filing_id=filing.pk, post_id=post.pk, place=place, key=key, text=text, by=request.user, at=at, contests=contested,
+        kind=asked if asked in (Kind.FOLLOW, Kind.CLOSED) else Kind.REMARK,
+    )  # fmt: skip
 
 
 def _shown(filing: Filing, post: Post, place: int) -> dict[str, object]:
@@ -112,9 +123,21 @@ def _shown(filing: Filing, post: Post, place: int) -> dict[str, object]:
         "bars": bars(past.titles, past.of(post.pk, place), indicator.max),
         "width": WIDTH, "height": HEIGHT, "base": BASE,
         "changes": [_line(one) for one in changes_of(filing, post.pk, place)[:LINES]],
+        "followed": open_follow_ups().filter(filing=filing, post=post, place=place).exists(),
         "remarks": CellRemark.objects.filter(filing=filing, post=post, place=place).select_related("by__person"),
         "key": uuid4(),
     }  # fmt: skip
+
+
+def _around(request: PersonRequest, filing: Filing, quarter: int) -> dict[str, str]:
+    """Of the page that the cell stands on: a reviewer's is the review."""
+    rating_year, territory = filing.window.rating_year, filing.territory
+    route = "review_page" if request.user.has_duty(Duty.TOWNSHIP_LEADER, *COUNTY) else "filing"
+    return {
+        "form": window_title(filing.window),
+        "heading": page_title(rating_year, territory, quarter),
+        "back": filing_url(rating_year, territory, quarter, route),
+    }
 
 
 def said(score: int) -> str:

@@ -18,12 +18,13 @@ from governance.errors import RuleBroken
 from governance.models import Territory, User
 from governance.views_base import PersonRequest, page
 from stars.cells import NOT_FILED, format_score, parse_score
-from stars.models import AssessmentChange, CellEdit, Filing, RatingYear, Upload
+from stars.models import AssessmentChange, CellEdit, CellRemark, Filing, RatingYear, Upload
 from stars.plans import plan_for
 from stars.selectors.answering import cell_key, sheet_of
 from stars.selectors.checks import Desk, Finding, desk_of
 from stars.selectors.desk import desks, is_filer, years_near
 from stars.selectors.drafts import open_edits
+from stars.selectors.follow_ups import follow_ups_of
 from stars.selectors.grid import Grid, WindowColumn, entry_grid
 from stars.services.filing import Blocked, Incomplete, Unsettled, save_scores, submit_filing
 from stars.views.pages import filing_url, page_title, quarter_title
@@ -79,7 +80,8 @@ def filing_page(
 ) -> HttpResponse:
     may_file = any(is_filer(request.user, window.filing) for window in grid.windows)
     hints, notes = hints_and_notes(grid)
-    sheet = draw(grid, typed=typed, may_submit=may_file, hints=hints)
+    followed = [cell_key(window.filing, one.post_id, one.place) for window, one in follow_ups_on(grid)]
+    sheet = draw(grid, typed=typed, may_submit=may_file, hints=hints, followed=followed)
     return render(
         request,
         "stars/filing.html",
@@ -94,6 +96,7 @@ def filing_page(
             if may_file and sheet.editable
             else "",
             "cell_url": filing_url(grid.rating_year, grid.territory, grid.quarter) + "cell/",
+            "paper_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "paper"),
             "form_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "form"),
             "offline_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "offline_form"),
             "upload_url": filing_url(grid.rating_year, grid.territory, grid.quarter, "upload"),
@@ -110,6 +113,11 @@ def _waiting(request: PersonRequest, grid: Grid) -> Sequence[Upload]:
     mine = Upload.objects.visible_to(request.user).filter(by=request.user, state__in=(Upload.State.READING, Upload.State.PENDING))
     here = mine.filter(rating_year=grid.rating_year, territory=grid.territory, quarter=grid.quarter)
     return list(here.only("file_name", "state", "at")[:MOST_WAITING])
+
+
+def follow_ups_on(grid: Grid) -> list[tuple[WindowColumn, CellRemark]]:
+    windows = {window.filing.pk: window for window in grid.windows}
+    return [(windows[one.filing_id], one) for one in follow_ups_of(window.filing for window in grid.windows)]
 
 
 def _unsaved(request: PersonRequest, grid: Grid) -> Typed:

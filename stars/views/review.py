@@ -22,11 +22,12 @@ from governance.views_base import PersonRequest, page
 from governance.workdays import last_day_before
 from stars.cells import format_score
 from stars.forms import ReviewFilter
-from stars.models import Filing, RatingYear
+from stars.models import CellRemark, Filing, RatingYear
 from stars.periods import title as period_title
 from stars.plans import plan_for
+from stars.selectors.answering import cell_key
 from stars.selectors.desk import waits_for, years_near
-from stars.selectors.grid import Grid, quarter_of
+from stars.selectors.grid import Grid, WindowColumn, quarter_of
 from stars.selectors.review import (
     REVIEWING,
     Asked,
@@ -40,7 +41,7 @@ from stars.selectors.review import (
     told_minutes,
 )
 from stars.services.filing import accept_filing, pass_filing, return_filing
-from stars.views.filing import grid_or_404
+from stars.views.filing import follow_ups_on, grid_or_404
 from stars.views.pages import filing_url, page_title
 from stars.views.sheet import Typed, draw, window_key
 from stars.wording import window_title
@@ -72,6 +73,7 @@ class Line:
     url: str
     due_on: date
     late: bool
+    follow_ups: int  # cells that are to be followed up
     minutes: int | None  # that the form takes in this period, over all units; None: too few have filed
     outcome: Outcome | None
     checked: bool
@@ -86,6 +88,16 @@ class Difference:
     before: str
     now: str
     earlier: Earlier | None  # None: it moved far from the period before
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """A cell that somebody marked to be followed up."""
+
+    place: str  # village and person
+    what: str  # form and indicator
+    remark: CellRemark
+    url: str
 
 
 @page(duties=REVIEWERS)
@@ -126,16 +138,34 @@ def review_page(request: PersonRequest, rating_year_id: int, path: str, quarter:
             return redirect(filing_url(grid.rating_year, grid.territory, quarter, "review_page"))
         grid = grid_or_404(request, rating_year_id, path, quarter)
     before = {key: one for w in grid.windows for key, one in changed_cells(w.filing, body_of(request.user)).items()}
+    marked = follow_ups_on(grid)
+    followed = [cell_key(window.filing, one.post_id, one.place) for window, one in marked]
+    cell_url = filing_url(grid.rating_year, grid.territory, quarter) + "cell/"
     refused = {window_key(w.window): outcomes[w.filing.pk].text for w in grid.windows if _is_refused(outcomes, w.filing)}
     context = {
         "heading": page_title(grid.rating_year, grid.territory, quarter),
-        "sheet": draw(grid, typed=Typed(refusals=refused), before={key: format_score(one.score) for key, one in before.items()}),
+        "sheet": draw(
+            grid,
+            typed=Typed(refusals=refused),
+            before={key: format_score(one.score) for key, one in before.items()},
+            followed=followed,
+        ),
+        "cell_url": cell_url,
+        "paper_url": filing_url(grid.rating_year, grid.territory, quarter, "paper"),
+        "follow_ups": [
+            _follow_up(window, one, f"{cell_url}{key}/?page") for (window, one), key in zip(marked, followed, strict=True)
+        ],
         "differences": _differences(grid, before),
         "waiting": [_waiting(w.filing, outcomes) for w in grid.windows if _waits_for(request.user, w.filing)],
         "verb": _verb(request.user),
         "reason": request.POST.get("reason", ""),
     }
     return render(request, "stars/review_page.html", context, status=422 if outcomes else 200)
+
+
+def _follow_up(window: WindowColumn, one: CellRemark, url: str) -> FollowUp:
+    place = f"{one.post.territory} · {one.post.person}"
+    return FollowUp(place, f"{window.period_title} · {window.columns[one.place].title}", one, url)
 
 
 def _choices(user: User, rating_year: RatingYear | None) -> dict[str, list[tuple[str, str]]]:
@@ -172,6 +202,7 @@ def _lines(request: PersonRequest, rating_year: RatingYear, listed: Sequence[Fil
             title=window_title(filing.window),
             complete=complete[filing.pk],
             changed=filing.changed_count,  # type: ignore[attr-defined]  # annotated
+            follow_ups=filing.follow_count,  # type: ignore[attr-defined]  # annotated
             mine=_waits_for(request.user, filing),
             url=filing_url(rating_year, filing.territory, quarter_of(filing.window), "review_page"),
             due_on=last_day_before(filing.due_at),

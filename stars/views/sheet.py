@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -66,11 +66,13 @@ class CellView:
     conflict: Conflict | None
     state: str  # refused, conflict: what the server could not save of it
     hint: Hint
+    followed: bool  # somebody marked it to be followed up
+    path: str  # what its panel's address ends in, where a sheet that takes no scores leads there
 
     @property
     def is_plain(self) -> bool:
         """Nothing but its text: most of a large sheet, and drawn fast."""
-        return not (self.error or self.note or self.why or self.before is not None)
+        return not (self.error or self.note or self.why or self.before is not None or self.followed)
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ class GroupView:
     version: int
     seen: int
     filing_state: str
+    has_opened: bool
     may_submit: bool
     columns: list[ColumnView]
 
@@ -153,11 +156,13 @@ def draw(
     before: Mapping[str, str] | None = None,
     may_submit: bool = False,
     hints: Mapping[str, Hint] = NO_HINTS,
+    followed: Collection[str] = (),
 ) -> SheetView:
     """hints   by cell key
+    followed  keys of cells that are to be followed up
     before  by cell key, what cells said before they changed; given, the page marks them and takes no scores"""
     editable = before is None and any(cell.editable for row in grid.rows for cell in row.cells)
-    rows = [_row(grid, row, typed, before, editable, hints) for row in grid.rows]
+    rows = [_row(grid, row, typed, before, editable, hints, frozenset(followed)) for row in grid.rows]
     groups = [_group(grid, window, column_at, typed, may_submit) for window, column_at in _placed(grid)]
     return SheetView(groups, [c for g in groups for c in g.columns], rows, editable, before is not None)
 
@@ -194,6 +199,7 @@ def _group(grid: Grid, window: WindowColumn, first: int, typed: Typed, may_submi
         version=filing.version,
         seen=window.last_change,
         filing_state=filing.state,
+        has_opened=not early,
         may_submit=may_submit and window.is_open and filing.state == Filing.State.DRAFT and answered,
         columns=[_column(grid, column, first + i, i == len(window.columns) - 1) for i, column in enumerate(window.columns)],
     )
@@ -215,11 +221,17 @@ def _column(grid: Grid, column: IndicatorColumn, place: int, last: bool) -> Colu
 
 
 def _row(
-    grid: Grid, row: GridRow, typed: Typed, before: Mapping[str, str] | None, editable: bool, hints: Mapping[str, Hint]
+    grid: Grid,
+    row: GridRow,
+    typed: Typed,
+    before: Mapping[str, str] | None,
+    editable: bool,
+    hints: Mapping[str, Hint],
+    followed: frozenset[str],
 ) -> RowView:
     places = [(window, column, column is window.columns[-1]) for window in grid.windows for column in window.columns]
     cells = [
-        _cell(cell, window, column, last, typed, before, editable, hints.get(cell.key, NO_HINT))
+        _cell(cell, window, column, last, typed, before, editable, hints.get(cell.key, NO_HINT), cell.key in followed)
         for cell, (window, column, last) in zip(row.cells, places, strict=True)
     ]
     return RowView(row.post.pk, str(row.village), row.person_name, _standing(grid, row, typed), cells)
@@ -251,6 +263,7 @@ def _cell(
     before: Mapping[str, str] | None,
     editable: bool,
     hint: Hint,
+    followed: bool,
 ) -> CellView:
     text = typed.texts.get(cell.key, cell.text) if cell.editable else cell.text
     conflict = typed.conflicts.get(cell.key) if editable and cell.editable else None
@@ -286,6 +299,8 @@ def _cell(
         before=(earlier or _("blank")) if changed else None,
         conflict=conflict,
         hint=hint,
+        followed=followed,
+        path=f"{cell.key}/" if before is not None and cell.applicable and cell.answered else "",
         state="conflict" if conflict else "refused" if error else "",
     )
 

@@ -16,10 +16,26 @@
       const reply = await fetch(url, { redirect: "manual", signal: mine.signal, ...options });
       if (reply.type === "opaqueredirect" || (!reply.ok && reply.status !== 422)) throw new TypeError("no panel");
       panel.innerHTML = await reply.text();
+      flag(current, !!panel.querySelector("[data-followed]"));
       return reply.ok;
     } catch (error) {
       if (error.name !== "AbortError" && !options) panel.textContent = panel.dataset.cut;
       return false;
+    }
+  }
+
+  // as parts/sheet.html draws it
+  function flag(input, followed) {
+    const cell = input.closest("td"), id = `f${input.name.replaceAll("/", "-")}`;
+    if (followed === !!cell.querySelector(".cell-flag")) return;
+    const labels = input.getAttribute("aria-labelledby");
+    if (followed) {
+      cell.insertAdjacentHTML("beforeend", `<span class="cell-flag"><span class="icon" aria-hidden="true">flag</span><span class="unseen" id="${id}"></span></span>`);
+      cell.querySelector(`#${CSS.escape(id)}`).textContent = words.followed;
+      input.setAttribute("aria-labelledby", `${labels} ${id}`);
+    } else {
+      cell.querySelector(".cell-flag").remove();
+      input.setAttribute("aria-labelledby", labels.replace(` ${id}`, ""));
     }
   }
 

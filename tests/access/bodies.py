@@ -12,7 +12,7 @@ from tests.access.canary import name as name_of
 
 Row = Callable[[str], object | None]  # the key of the row that a field without options points to
 PLAIN = {"date": "2025-03-03", "number": "1", "time": "12:00:00", "datetime-local": "2025-03-03T12:00"}
-AREAS = {"lines": "2025-03-03 放假 matrix"}  # by their names
+AREAS = {"lines": "2025-03-03 放假 matrix", "people": "全体 到会"}  # by their names
 SAVE_AND = ("_continue", "_addanother")  # beside the admin's `_save`: they differ in the page that follows
 DAYS = ("_on", "_from", "_to", "day")  # names of fields of the admin
 LATER = {"until": "2099-06-30", "until_on": "2025-03-04", "valid_to": "2025-03-04"}  # behind the day that goes before it

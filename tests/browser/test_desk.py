@@ -82,3 +82,24 @@ def test_no_serious_fault_of_access(desk: Callable, viewport: ViewportSize) -> N
     expect(page.locator("#panel h2")).to_be_visible()
     found = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
     assert [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found] == []
+
+
+@VIEWPORTS
+def test_a_mark_to_follow_up_is_set_and_closed_by_keys(county: County, desk: Callable, viewport: ViewportSize) -> None:
+    page = desk(viewport)
+    first, panel = page.locator("#sheet tbody input").first, page.locator("#panel")
+    first.focus()
+    expect(panel.locator("textarea")).to_be_visible()
+    for text, button, flags in (("请核对会议记录", "标为待跟进", 1), ("记录齐全", "办结跟进", 0)):
+        page.keyboard.press("F6")
+        page.keyboard.type(text)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        expect(panel.get_by_role("button", name=button)).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("#sheet .cell-flag")).to_have_count(flags)
+        expect(panel.locator(".moves").last).to_contain_text(text)
+        expect(page.get_by_role("textbox", name="待跟进")).to_have_count(flags)
+        page.keyboard.press("F6")
+        expect(first).to_be_focused()
+    assert [one.kind for one in CellRemark.objects.order_by("pk")] == ["follow", "closed"]

@@ -28,6 +28,7 @@ from governance.models import (
     PolicyVersion,
     Post,
     Territory,
+    Training,
     User,
 )  # fmt: skip
 from governance.scope import path_of
@@ -94,9 +95,9 @@ def rows(cast: Cast) -> Cast:
 
 
 WHO_OPENS = {
-    "chen": {"territory", "territorysuccession", "partyorganization", "calendarnotice", "person", "post", "award", "policyversion",
+    "chen": {"territory", "territorysuccession", "partyorganization", "calendarnotice", "person", "post", "award", "training", "policyversion",
              "policyadoption", "job", "unit", "meeting", "tasklist", "docketitem"},
-    "an": {"territory", "territorysuccession", "partyorganization", "calendarnotice", "person", "post", "award", "policyversion",
+    "an": {"territory", "territorysuccession", "partyorganization", "calendarnotice", "person", "post", "award", "training", "policyversion",
            "policyadoption", "job", "auditentry", "unit", "meeting", "tasklist", "docketitem"},
     "xi": {"territory", "calendarnotice", "job"},
     "bao": {"territory", "person", "post", "user", "apitoken"},
@@ -240,7 +241,7 @@ def county(cast: Cast) -> County:
 def test_a_person_and_awards(cast: Cast, client: Client) -> None:
     form = {
         "name": "吕嵋阳", "sex": "f", "born_on": "", "education": "", "territory": cast.village.pk,
-        "posts-TOTAL_FORMS": 0, "posts-INITIAL_FORMS": 0, "awards-TOTAL_FORMS": 1, "awards-INITIAL_FORMS": 0, "awards-0-level": "county", "awards-0-title": "先进", "awards-0-awarded_on": "2025-07-01",
+        "posts-TOTAL_FORMS": 0, "posts-INITIAL_FORMS": 0, "trainings-TOTAL_FORMS": 0, "trainings-INITIAL_FORMS": 0, "awards-TOTAL_FORMS": 1, "awards-INITIAL_FORMS": 0, "awards-0-level": "county", "awards-0-title": "先进", "awards-0-awarded_on": "2025-07-01",
         "awards-0-document_no": "",
     }  # fmt: skip
     assert page(cast, client, "chen", adding(Person), form).status_code == 302
@@ -313,6 +314,32 @@ def test_a_token_is_revoked(cast: Cast, client: Client) -> None:
     page(cast, client, "bao", listing(ApiToken), {"action": "revoke", "_selected_action": [token.pk]}, follow=True)
     token.refresh_from_db()
     assert token.revoked_by == cast["bao"]
+
+
+def test_a_training_with_its_attendance_on_one_page(cast: Cast, client: Client) -> None:
+    huo = cast["huo"].person
+    form = {
+        "territory": cast.county.pk,
+        "title": "书记轮训",
+        "held_on": "2025-03-18",
+        "hours": "16",
+        "place": "",
+        "document_no": "",
+    }
+    refused = page(cast, client, "chen", adding(Training), {**form, "people": "全体\n无此人 缺席"})
+    assert "无此人" in errors(refused)
+    assert client.post(adding(Training), {**form, "people": f"全体 到会\n嵋阳镇 {huo} 缺席"}).status_code == 302
+    training = Training.objects.get()
+    shown = client.get(changing(training)).content.decode()
+    assert f"{cast.village} {huo} 缺席" in shown
+    assert client.get(listing(Training)).status_code == 200
+    assert client.post(changing(training), {**form, "people": f"全体 到会\n{huo} 请假"}).status_code == 302
+    assert training.trainees.get(person=huo).state == "excused"
+    assert "到会" not in client.get(adding(Training)).content.decode().partition("<textarea")[2].partition("</textarea")[0]
+    assert "书记轮训" in client.get(changing(huo)).content.decode()
+    seen = page(cast, client, "an", changing(training)).content.decode()
+    assert f"{huo} 请假" in seen
+    assert "<textarea" not in seen
 
 
 NOTICE = {

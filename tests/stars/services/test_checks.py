@@ -1,11 +1,14 @@
 """What the system knows beforehand, and the checks of stars/checks.yaml, over a county under the Shanxi preset."""
 
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from governance import attendance
 from governance.errors import RuleBroken
+from governance.services.trainings import record_training
 from stars.cells import NOT_FILED
 from stars.models import CellRemark, Event
 from stars.selectors import checks, prefill
@@ -67,7 +70,7 @@ def names_of(filing, at=APRIL):
 
 def test_the_preset_names_sources_that_exist(county):
     sourced = [one.fact for sheet in county.plan.sheets.values() for one in sheet.indicators if one.fact]
-    assert sorted(sourced) == ["stars.no_sanction", "stars.tasks_on_time"]
+    assert sorted(sourced) == ["governance.training_attended", "stars.no_sanction", "stars.tasks_on_time"]
     assert not prefill.unknown_sources(county.plan)
 
 
@@ -96,6 +99,53 @@ def test_what_speaks_against_it_gives_no_score_but_is_told(county, quarter, task
     assert (one.score, one.found) == (NOT_FILED, 1)
     assert "1 次" in one.text
     assert known[county.post("140821101202").pk, tasks].score == 2500, "not confirmed, and so not known"
+
+
+def train(county, people, day="2025-02-18", title="书记轮训"):
+    return record_training(
+        territory=county.cast.county, title=title, held_on=date.fromisoformat(day), hours=8, place="", document_no="", people=people,
+        by=county.cast["chen"], at=moment(APRIL),
+    )  # fmt: skip
+
+
+def known_of_training(county, quarter, at=APRIL):
+    """By the last digit of the village."""
+    place = next(n for n, one in enumerate(county.plan.sheets["quarter"].indicators) if one.name == "training")
+    found = known_cells(quarter, moment(at))
+    return {n: found.get((county.post(f"14082110120{n}").pk, place)) for n in (1, 2, 3)}
+
+
+def test_a_training_is_known_of_those_who_were_invited(county, quarter):
+    assert set(known_of_training(county, quarter).values()) == {None}, "nobody was trained: nothing is known"
+    second, third = (county.post(f"14082110120{n}") for n in (2, 3))
+    train(county, f"全体 到会\n嵋阳镇 {second.person} 缺席\n嵋阳镇 {third.person} 请假")
+    train(county, f"嵋阳镇 {county.post(HUO).person}\n嵋阳镇 {second.person}", day="2025-03-31", title="信访业务培训")
+    train(county, "全体 缺席", day="2025-04-01", title="下季度的培训")
+    came, missed, excused = known_of_training(county, quarter).values()
+    assert (came.score, came.source, came.found) == (1000, "governance.training_attended", 0)
+    assert "2次培训" in came.text
+    assert "书记轮训、信访业务培训" in came.text
+    assert (missed.score, missed.found) == (NOT_FILED, 1)
+    assert "应参加2次培训，到会1次" in missed.text
+    assert "缺席：书记轮训" in missed.text
+    assert (excused.score, excused.found) == (NOT_FILED, 0)
+    assert set(known_of_training(county, quarter, at="2025-03-31 10:00").values()) == {None}, "the period still runs"
+
+
+def test_without_its_place_a_name_of_two_would_be_one_persons(county, monkeypatch):
+    """The twin: which place was written narrows whom the name means."""
+    first, second = county.post(HUO).person, county.post("140821102201").person
+    second.name = first.name
+    second.save()
+    with pytest.raises(RuleBroken) as broken:
+        train(county, f"{first.name} 缺席")
+    assert "嵋阳镇" in broken.value.message
+    assert "临晋镇" in broken.value.message
+    trainees = train(county, f"临晋镇 {first.name} 缺席").trainees
+    assert trainees.get().person == second
+    monkeypatch.setattr(attendance, "_around", lambda post: [*county.cast.places.values()])
+    with pytest.raises(RuleBroken):
+        train(county, f"临晋镇 {first.name} 缺席", title="另一次")
 
 
 def confirm(county, quarter, tasks, text="25", key=1):
