@@ -104,7 +104,9 @@
       input.value = after;
       check(input);
     }
-    if (document.activeElement instanceof HTMLInputElement) began = document.activeElement.value;
+    const active = document.activeElement;
+    if (active instanceof HTMLInputElement) began = active.value;
+    if (step.some(([input]) => input === active)) active.select(); // what is typed next takes its place, as it would on arrival
     table.dispatchEvent(new CustomEvent("cells-set", { detail: { inputs: step.map(([input]) => input), how } }));
   }
 
