@@ -1,15 +1,18 @@
 """The desk around the sheet: how far each village is, and the panel of the focused cell, with keys alone and on a phone."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 
 from stars.models import CellRemark
+from stars.services.remarks import add_remark
 from tests.browser.conftest import NARROW, WIDE, Open
+from tests.browser.test_pages import faults
 from tests.browser.test_sheet import saved
-from tests.stars.county import County
+from tests.stars.county import County, moment
 
 pytestmark = pytest.mark.browser
 VIEWPORTS = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["1440", "390"])
@@ -103,3 +106,32 @@ def test_a_mark_to_follow_up_is_set_and_closed_by_keys(county: County, desk: Cal
         page.keyboard.press("F6")
         expect(first).to_be_focused()
     assert [one.kind for one in CellRemark.objects.order_by("pk")] == ["follow", "closed"]
+
+
+@VIEWPORTS
+def test_pages_of_a_mark_fit_and_are_accessible(county: County, desk: Callable, sign_in: Open, viewport: ViewportSize) -> None:
+    page, march, huo = desk(viewport), county.filing(period=2), county.post("140821101201")
+    add_remark(
+        filing_id=march.pk, post_id=huo.pk, place=0, key=UUID(int=1), text="请核对会议记录", kind="follow", by=county.cast["lei"],
+        at=moment("2025-04-08 09:00"),
+    )  # fmt: skip
+    page.reload()
+    page.locator("#sheet tbody input").first.focus()
+    expect(page.locator("#panel [data-followed]")).to_be_visible()
+    expect(page.locator("#sheet .cell-flag .icon")).to_be_visible()
+    axe = Axe()
+    found = faults(page, axe)
+    leader, review = sign_in("lei", viewport), f"/review/{county.rating_year.pk}/140821101/1/"
+    for address in (
+        "/review/?state=all&follow=yes",
+        review,
+        review.replace("/review/", "/filing/") + f"cell/0/2/{huo.pk}/0/?page",
+    ):
+        leader.goto(address)
+        found += [f"{address}: {fault}" for fault in faults(leader, axe)]
+    assert found == []
+    leader.fill("#remark-text", "记录齐全")
+    leader.click("button:has-text('办结跟进')")
+    expect(leader.locator(".moves").last).to_contain_text("跟进已办结")
+    leader.goto(review)
+    expect(leader.locator("#follow-ups")).to_have_count(0)

@@ -1,18 +1,20 @@
 """The entry sheet under the fingers: keys, a block pasted from Excel, undo, mistakes, what is unsaved."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from stars.cells import NOT_FILED
 from stars.models import Assessment, CellEdit, Filing
-from tests.browser.conftest import WORD, Open
+from tests.browser.conftest import NARROW, WIDE, WORD, Open
 from tests.cast import appoint
 from tests.stars.county import County
 
 pytestmark = pytest.mark.browser
+SIGNED_IN = re.compile(r"^[^?]*/filing/")  # the sign-in page names where it leads to, too
 PASTE = """(text) => {
     const data = new DataTransfer();
     data.setData("text/plain", text);
@@ -20,12 +22,22 @@ PASTE = """(text) => {
 }"""
 
 
+BOTH = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["1440", "390"])
+
+
 @pytest.fixture
-def sheet(county: County, sign_in: Open, day: Callable[[str], None]) -> Page:
+def viewport() -> ViewportSize:
+    """A desk's; BOTH adds the telephone's."""
+    return WIDE
+
+
+@pytest.fixture
+def sheet(county: County, sign_in: Open, day: Callable[[str], None], viewport: ViewportSize) -> Page:
     """March of the first quarter: three villages, two items that apply to all of them."""
     day("2025-04-08")
-    page = sign_in("liu")
+    page = sign_in("liu", viewport)
     page.click("text=去填报")
+    page.wait_for_function("window.entrySheet")  # what is typed before is nobody's cell
     return page
 
 
@@ -55,6 +67,7 @@ def test_keys_move_and_scores_are_kept(county: County, sheet: Page) -> None:
     assert rows[0].scores[1] == 3000
 
 
+@BOTH
 def test_a_block_from_excel_its_undo_and_redo(sheet: Page) -> None:
     first = sheet.locator("#sheet tbody input").first
     first.fill("12")
@@ -78,6 +91,7 @@ def test_a_block_from_excel_its_undo_and_redo(sheet: Page) -> None:
     ]
 
 
+@BOTH
 def test_a_picked_block_is_filled_down_with_keys_alone(sheet: Page) -> None:
     sheet.locator("#sheet tbody input").first.focus()
     sheet.keyboard.type("45")
@@ -95,6 +109,7 @@ def test_a_picked_block_is_filled_down_with_keys_alone(sheet: Page) -> None:
     assert {row.scores[0] for row in Assessment.objects.all()} == {4500}
 
 
+@BOTH
 def test_what_is_out_of_range_is_said_at_once_and_kept_as_typed(sheet: Page) -> None:
     first = sheet.locator("#sheet tbody input").first
     first.fill("61")
@@ -114,6 +129,7 @@ def test_what_is_out_of_range_is_said_at_once_and_kept_as_typed(sheet: Page) -> 
     expect(first).to_have_value("")
 
 
+@BOTH
 def test_a_cut_connection_loses_nothing_and_says_so(county: County, sheet: Page) -> None:
     sheet.context.set_offline(True)
     first = sheet.locator("#sheet tbody input").first
@@ -157,6 +173,7 @@ def test_leaving_while_cut_off_asks_first(sheet: Page) -> None:
     assert asked == ["beforeunload"]
 
 
+@BOTH
 def test_an_expired_session_resumes_after_sign_in(county: County, sheet: Page) -> None:
     Session.objects.all().delete()
     sheet.locator("#sheet tbody input").first.fill("44")
@@ -168,12 +185,60 @@ def test_an_expired_session_resumes_after_sign_in(county: County, sheet: Page) -
     other.fill("#id_username", "liu")
     other.fill("#id_password", WORD)
     other.click("main button[type=submit]:has-text('登录')")
-    other.wait_for_url("**/filing/**")
+    other.wait_for_url(SIGNED_IN)
     other.close()
     saved(sheet)
     expect(sheet.locator("#signed-out")).to_be_hidden()
     assert Assessment.objects.get().scores[0] == 4400
     assert CellEdit.objects.count() == 1
+
+
+@BOTH
+def test_a_quarter_by_keys_alone(county: County, sheet: Page) -> None:
+    """From the first Tab of the page: a block pasted, undone, done again, filled down, a cut, an expired session; no pointer."""
+    sheet.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sheet.evaluate("navigator.clipboard.writeText('60\\t30\\n59.5\\t29')")
+    fields, keys = sheet.locator("#sheet tbody input"), sheet.keyboard
+    for _press in range(80):
+        keys.press("Tab")
+        if sheet.evaluate("document.activeElement.matches('#sheet tbody input')"):
+            break
+    expect(fields.first).to_be_focused()
+    keys.press("Control+v")
+    expect(sheet.locator("#sheet-status")).to_contain_text("已粘贴 4 个单元格")
+    keys.press("Control+z")
+    assert cells(sheet)[:2] == ["", ""]
+    keys.press("Control+y")
+    saved(sheet)
+    keys.press("ArrowDown")
+    keys.press("Shift+ArrowDown")
+    keys.press("Control+d")
+    saved(sheet)
+    assert [row.scores[0] for row in Assessment.objects.order_by("post__territory__path")] == [6000, 5950, 5950]
+    keys.press("ArrowUp")
+    expect(fields.nth(2)).to_be_focused()
+    sheet.context.set_offline(True)
+    keys.type("41")
+    keys.press("Enter")
+    expect(sheet.locator("#sheet-status")).to_contain_text("网络中断：1 个单元格已暂存在本机")
+    sheet.context.set_offline(False)
+    saved(sheet)
+    Session.objects.all().delete()
+    keys.type("42")
+    keys.press("Enter")
+    expect(sheet.locator("#signed-out a")).to_be_focused()
+    with sheet.context.expect_page() as opened:
+        keys.press("Enter")
+    other = opened.value
+    other.locator("#id_username").focus()
+    other.keyboard.type("liu")
+    other.keyboard.press("Tab")
+    other.keyboard.type(WORD)
+    other.keyboard.press("Enter")
+    other.wait_for_url(SIGNED_IN)
+    other.close()
+    saved(sheet)
+    assert [row.scores[0] for row in Assessment.objects.order_by("post__territory__path")] == [6000, 4100, 4200]
 
 
 def test_somebody_elses_session_sends_nothing_of_mine(county: County, sheet: Page) -> None:
