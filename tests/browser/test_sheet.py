@@ -1,5 +1,6 @@
 """The entry sheet under the fingers: keys, a block pasted from Excel, undo, mistakes, what is unsaved."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +14,7 @@ from tests.cast import appoint
 from tests.stars.county import County
 
 pytestmark = pytest.mark.browser
+SIGNED_IN = re.compile(r"^[^?]*/filing/")  # the sign-in page names where it leads to, too
 PASTE = """(text) => {
     const data = new DataTransfer();
     data.setData("text/plain", text);
