@@ -37,7 +37,7 @@ def sheet(county: County, sign_in: Open, day: Callable[[str], None], viewport: V
     day("2025-04-08")
     page = sign_in("liu", viewport)
     page.click("text=去填报")
-    page.wait_for_function("window.entrySheet")  # before its script runs, Enter sends the form
+    page.wait_for_function("window.entrySheet")  # what is typed before is nobody's cell
     return page
 
 
@@ -185,7 +185,7 @@ def test_an_expired_session_resumes_after_sign_in(county: County, sheet: Page) -
     other.fill("#id_username", "liu")
     other.fill("#id_password", WORD)
     other.click("main button[type=submit]:has-text('登录')")
-    other.wait_for_url(lambda url: "/sign-in/" not in url)
+    other.wait_for_url(SIGNED_IN)
     other.close()
     saved(sheet)
     expect(sheet.locator("#signed-out")).to_be_hidden()
@@ -218,6 +218,7 @@ def test_a_quarter_by_keys_alone(county: County, sheet: Page) -> None:
     keys.type("58")  # in place of what was filled in, not behind it
     assert cells(sheet)[4] == "58"
     keys.press("ArrowUp")
+    expect(fields.nth(2)).to_be_focused()
     saved(sheet)
     sheet.context.set_offline(True)
     keys.type("41")
@@ -237,7 +238,7 @@ def test_a_quarter_by_keys_alone(county: County, sheet: Page) -> None:
     other.keyboard.press("Tab")
     other.keyboard.type(WORD)
     other.keyboard.press("Enter")
-    other.wait_for_url(lambda url: "/sign-in/" not in url)
+    other.wait_for_url(SIGNED_IN)
     other.close()
     saved(sheet)
     assert [row.scores[0] for row in Assessment.objects.order_by("post__territory__path")] == [6000, 4100, 4200]
