@@ -16,7 +16,6 @@ def emptied(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     settings.VAR, settings.CHAIN_ANCHORS = tmp_path, tmp_path / "chain-anchors.jsonl"
     settings.EMBEDDED = SimpleNamespace(empty=lambda: noted.append("emptied"))
     monkeypatch.setattr(serve, "call_command", lambda *_words, **_options: None)
-    monkeypatch.setattr(serve.translations, "compile_all", lambda: None)
     monkeypatch.setattr(serve.pulse, "forget", lambda _part: None)
     return noted
 

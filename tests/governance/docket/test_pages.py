@@ -41,7 +41,7 @@ def post(client: Client, item: DocketItem, act: str, **more: object):
 
 def shown(client: Client, query: str = "") -> set[str]:
     text = client.get(f"{LIST}?{query}").content.decode()
-    return set(re.findall(r'name="item" value="\d+:\d+" ?>([^<]*)<', text))
+    return set(re.findall(r'name="item" value="\d+:\d+" ?><span>([^<]*)<', text))
 
 
 def test_it_shows_whose_turn_it_is(offices: Offices, page) -> None:
