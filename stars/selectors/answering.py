@@ -59,8 +59,13 @@ HOLDERS = """
         WHERE a.post_id = r.post_id AND county = %(county)s AND year = %(year)s AND sheet = %(sheet)s AND period = %(period)s
     )
     FROM stars_rosterpost r JOIN stars_rosterentry e ON e.id = entry_id
-    JOIN governance_post p ON p.id = r.post_id JOIN governance_territory t ON t.id = p.territory_id
-    WHERE rating_year_id = %(rating_year)s AND t.path LIKE %(within)s AND r.months & %(month)s > 0
+    WHERE rating_year_id = %(rating_year)s AND r.months & %(month)s > 0
+"""
+OF_THE_TOWN = """
+    AND EXISTS (
+        SELECT FROM governance_post p JOIN governance_territory t ON t.id = p.territory_id
+        WHERE p.id = r.post_id AND t.path LIKE %(within)s
+    )
 """
 
 
@@ -72,7 +77,7 @@ def holders_in(filing: Filing, sheet: Sheet) -> dict[int, Holder]:
         "county": int(place.county_path), "year": window.rating_year.year, "sheet": window.sheet, "period": window.period,
     }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(HOLDERS, values)
+        cursor.execute(HOLDERS if place.path == place.county_path else HOLDERS + OF_THE_TOWN, values)
         return {post_id: Holder(*holder) for post_id, *holder in cursor.fetchall()}
 
 

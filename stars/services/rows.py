@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import gt
 
 from django.utils.translation import gettext as _
 
@@ -76,9 +77,10 @@ def check(rules: Rules, rows: Rows) -> None:
         if len(scores) != len(most):
             raise RuleBroken("wrong_columns", _("This row has %(found)d scores; the sheet has %(wanted)d items.")
                              % {"found": len(scores), "wanted": len(most)}, field=rules.key(post_id))  # fmt: skip
-        for place, score in enumerate(scores):
-            if not 0 <= score <= most[place]:
-                rules.check_cell(post_id, place, score)
+        if min(scores) < 0 or any(map(gt, scores, most)):
+            for place, score in enumerate(scores):
+                if not 0 <= score <= most[place]:
+                    rules.check_cell(post_id, place, score)
 
 
 def _mistake(score: int, indicator: Indicator, facts: Sequence[int], plan: Plan) -> str:
