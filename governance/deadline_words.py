@@ -14,12 +14,8 @@ from governance.workdays import SHANGHAI, end_of, last_day_before
 
 def note(change: Change, notice: str) -> str:
     """`notice`: the one that the newer calendar ends with, title and number."""
-    moments = {"notice": notice, "before": last_moment(change.before.due_at), "after": last_moment(change.after.due_at)}
-    if change.effect == Effect.WITHDRAWN:
-        return (
-            _("By %(notice)s the deadline moves from %(before)s to %(after)s. The lateness noted until now is withdrawn.")
-            % moments
-        )
+    before, after = change.before.due_at, change.after.due_at
+    moments = _moments(notice, before, after)
     if change.effect == Effect.KEPT:
         return (
             _(
@@ -32,7 +28,20 @@ def note(change: Change, notice: str) -> str:
             _("By %(notice)s the deadline moves from %(before)s to %(after)s. It was missed all the same; the lateness stands.")
             % moments
         )
-    return _("By %(notice)s the deadline moves from %(before)s to %(after)s.") % moments
+    return moved(notice, before, after, is_withdrawn=change.effect == Effect.WITHDRAWN)
+
+
+def moved(notice: str, before: datetime | None, after: datetime | None, *, is_withdrawn: bool) -> str:
+    """is_withdrawn: what was late by the deadline before is in time by the one after"""
+    if is_withdrawn:
+        sentence = _("By %(notice)s the deadline moves from %(before)s to %(after)s. The lateness noted until now is withdrawn.")
+    else:
+        sentence = _("By %(notice)s the deadline moves from %(before)s to %(after)s.")
+    return sentence % _moments(notice, before, after)
+
+
+def _moments(notice: str, before: datetime | None, after: datetime | None) -> dict[str, str]:
+    return {"notice": notice, "before": last_moment(before), "after": last_moment(after)}
 
 
 def last_moment(due_at: datetime | None) -> str:

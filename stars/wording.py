@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from governance.deadline_words import moved
 from governance.workdays import last_day_before
 from stars import periods
 from stars.models import Filing, FilingWindow
@@ -34,6 +35,16 @@ def last_day(window: FilingWindow) -> str:
 def due_day(filing: Filing) -> date:
     """The last day on which this unit is on time."""
     return last_day_before(filing.due_at)
+
+
+def moved_note(filing: Filing, at: datetime) -> str:
+    """What the calendar did to the deadline, and to lateness that was noted by it."""
+    before = filing.window.due_before
+    return window_note(filing.window, is_withdrawn=before is not None and before <= filing.came_in(at) < filing.due_at)
+
+
+def window_note(window: FilingWindow, *, is_withdrawn: bool = False) -> str:
+    return moved(str(window.moved_by), window.due_before, window.due_at, is_withdrawn=is_withdrawn) if window.moved_by else ""
 
 
 def window_title(window: FilingWindow) -> str:

@@ -1,13 +1,15 @@
 """Notices go on record: the State Council's from its file, a county's from what its staff typed. None is ever changed.
 
-Deadlines of the docket follow at once, in the same transaction.
+Deadlines of the docket and what else apps have registered follow at once, in the same transaction.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from governance.authority import require
@@ -21,6 +23,15 @@ from governance.workdays import local_day
 
 ONE_NOTICE_AT_A_TIME = 7_211_004  # an advisory lock's number: versions follow the order of commits
 
+# where the calendar changed (None: the whole country), its version until now, by whom, when
+Follower = Callable[[Territory | None, int, User | None, datetime], None]
+_followers: dict[str, Follower] = {}
+
+
+def follow_calendar(name: str, follower: Follower) -> None:
+    """An app's deadlines move with the calendar."""
+    _followers[name] = follower
+
 
 @transaction.atomic
 def import_notices(notices: list[Notice], *, by: User | None, at: datetime) -> list[CalendarNotice]:
@@ -28,11 +39,11 @@ def import_notices(notices: list[Notice], *, by: User | None, at: datetime) -> l
 
     raises RuleBroken: older_notice, nothing_to_amend
     """
-    _lock()
+    before = _lock()
     added = [_import(notice, by, at) for notice in sorted(notices, key=lambda one: one.published_on)]
     new = [one for one in added if one is not None]
     if new:
-        recalculate(None, by=by, at=at)
+        _tell(None, before, by, at)
     return new
 
 
@@ -44,14 +55,14 @@ def record_days(
 
     raises RuleBroken: as check_days
     """
-    _lock()
+    before = _lock()
     if held := CalendarNotice.objects.filter(territory=territory, digest=notice.digest, supersedes=supersedes_id).first():
         require(by, Duty.COUNTY_STAFF, territory)
         return held
     check_days(notice, territory=territory, supersedes_id=supersedes_id, by=by, at=at)
     act = "calendar.correct" if supersedes_id else "calendar.add"
     row = _record(notice, act, territory=territory, supersedes_id=supersedes_id, by=by, at=at)
-    recalculate(territory, by=by, at=at)
+    _tell(territory, before, by, at)
     return row
 
 
@@ -134,6 +145,14 @@ def _record(
     return row
 
 
-def _lock() -> None:
+def _tell(territory: Territory | None, before: int, by: User | None, at: datetime) -> None:
+    recalculate(territory, by=by, at=at)
+    for follow in _followers.values():
+        follow(territory, before, by, at)
+
+
+def _lock() -> int:
+    """The calendar's version, which stays until the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_NOTICE_AT_A_TIME])
+    return CalendarNotice.objects.aggregate(last=Max("pk"))["last"] or 0

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pgtrigger import After, Before, Delete, Insert, Referencing, Statement, Trigger, Truncate, Update, UpdateOf
 
 from governance.duties import INSIDE, OFFICE
-from governance.models import Job, Person, Post, Territory
+from governance.models import CalendarNotice, Job, Person, Post, Territory
 from governance.models.base import InsertOnly, Scoped
 from governance.models.upload import WorkbookUpload
 from stars.cells import NOT_APPLICABLE, NOT_FILED
@@ -57,6 +57,11 @@ class FilingWindow(Scoped):
     opens_at = models.DateTimeField(_("opens"))
     due_at = models.DateTimeField(_("due"))
     locks_at = models.DateTimeField(_("locks"))  # the first moment that is too late
+    # by the last change of the calendar, what it was due before, and the notice
+    due_before = models.DateTimeField(_("due before"), null=True, blank=True, editable=False)
+    moved_by = models.ForeignKey(
+        CalendarNotice, models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("moved by")
+    )
 
     class Meta:
         verbose_name = _("filing window")
@@ -164,8 +169,11 @@ class Filing(Scoped):
 
     def is_late(self, at: datetime) -> bool:
         """Handed in after its due moment, or with its clerk and past it. Of many at once: stars.selectors.timeliness."""
-        handed_in = at if self.state == self.State.DRAFT else self.first_submitted_at or self.submitted_at or at
-        return handed_in >= self.due_at
+        return self.came_in(at) >= self.due_at
+
+    def came_in(self, at: datetime) -> datetime:
+        """`at`, while it is with its clerk."""
+        return at if self.state == self.State.DRAFT else self.first_submitted_at or self.submitted_at or at
 
 
 class Assessment(Scoped):

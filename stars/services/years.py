@@ -18,15 +18,16 @@ from governance.services import audit
 from governance.services.policies import policy_for
 from governance.workdays import WorkingCalendar
 from stars import facts
-from stars.engine.document import DayRule, Sheet
+from stars.engine.document import Sheet
 from stars.engine.plan import Plan
 from stars.models import Filing, FilingWindow, RatingYear
-from stars.periods import bounds, end_of, start_of
+from stars.periods import end_of
 from stars.plans import plan_for
 from stars.selectors.prefill import unknown_sources
 from stars.services.locks import lock_year
 from stars.services.moves import Stage, is_repeated, move, require_stage
 from stars.services.roster import refresh_roster
+from stars.services.windows import window_of
 from stars.wording import last_day, window_title
 
 LEVELS = {"village": Territory.Level.VILLAGE, "township": Territory.Level.TOWNSHIP, "county": Territory.Level.COUNTY}
@@ -139,24 +140,9 @@ def _require_supported(plan: Plan) -> None:
 
 
 def _open_sheet(rating_year: RatingYear, sheet: Sheet, calendar: WorkingCalendar) -> None:
-    windows = FilingWindow.objects.bulk_create(_window(rating_year, sheet, period, calendar) for period in range(sheet.periods))
+    windows = FilingWindow.objects.bulk_create(window_of(rating_year, sheet, period, calendar) for period in range(sheet.periods))
     filers = list(_filers(rating_year, sheet.filed_by))
     Filing.objects.bulk_create(Filing(window=window, territory=filer) for window in windows for filer in filers)
-
-
-def _window(rating_year: RatingYear, sheet: Sheet, period: int, calendar: WorkingCalendar) -> FilingWindow:
-    starts_on, ends_on = bounds(rating_year.year, sheet.months, period)
-    days = [_day(rule, starts_on, ends_on, calendar) for rule in (sheet.opens, sheet.due, sheet.locks)]
-    opens_on, due_on, locks_on = days[0], max(days[:2]), max(days)  # working days and plain days may cross at a holiday
-    return FilingWindow(
-        rating_year=rating_year, sheet=sheet.ordinal, sheet_code=sheet.name, period=period, starts_on=starts_on, ends_on=ends_on,
-        opens_at=start_of(opens_on), due_at=end_of(due_on), locks_at=end_of(locks_on),
-    )  # fmt: skip
-
-
-def _day(rule: DayRule, starts_on: date, ends_on: date, calendar: WorkingCalendar) -> date:
-    day = starts_on if rule.after == "start" else ends_on
-    return calendar.add(day, rule.count) if rule.working else date.fromordinal(day.toordinal() + rule.count)
 
 
 def _filers(rating_year: RatingYear, filed_by: str) -> Iterator[Territory]:

@@ -15,6 +15,7 @@ from stars.cells import NOT_FILED, format_score
 from stars.models import Filing, FilingWindow
 from stars.periods import local_day
 from stars.selectors.grid import Cell, Grid, GridRow, IndicatorColumn, WindowColumn
+from stars.wording import moved_note
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ class GroupView:
     opens_on: date
     due_on: date
     locks_on: date
+    moved: str
     left: str
     returned: str
     returned_by: str
@@ -192,6 +194,7 @@ def _group(grid: Grid, window: WindowColumn, first: int, typed: Typed, may_submi
         opens_on=local_day(moments.opens_at),
         due_on=last_day_before(moments.due_at),
         locks_on=last_day_before(moments.locks_at),
+        moved=moved_note(filing, grid.at),
         left=time_left(moments, grid.at, filed=filing.state != Filing.State.DRAFT),
         returned=filing.return_reason if returned else "",
         returned_by=str(filing.returned_by or "") if returned else "",
