@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from governance import clock
 from governance.docket.lists import waiting_for
-from governance.duties import ADMIN_SITE, COUNTY, INSIDE, OFFICE, Duty
+from governance.duties import ADMIN_SITE, CALENDAR_READERS, COUNTY, INSIDE, OFFICE, Duty
 from governance.models import Post, User
 from governance.services.inbox import own_digests
 
@@ -54,6 +54,7 @@ ENTRIES = (
     Entry(gettext_lazy("Pay lists"), "stars:pay_lists", "payments", OFFICE),
     Entry(gettext_lazy("Policies"), "stars:policies", "gavel", EVERYBODY),
     Entry(gettext_lazy("Publicity"), "stars:publicity", "campaign", EVERYBODY),
+    Entry(gettext_lazy("Working calendar"), "governance:this_year", "calendar_month", CALENDAR_READERS),
     Entry(gettext_lazy("Data"), "admin:index", "database", ADMIN_SITE),
 )
 

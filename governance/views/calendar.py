@@ -9,14 +9,13 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from governance import clock
-from governance.duties import COUNTY, Duty
+from governance.duties import CALENDAR_READERS as READERS
 from governance.models import Territory
 from governance.scope import choices_for
 from governance.selectors.calendar import year_of
 from governance.views_base import PersonRequest, page
 from governance.workdays import FIRST, LAST
 
-READERS = COUNTY | {Duty.AUDITOR, Duty.SYSTEM_ADMIN}
 MOST = 200  # counties of a province
 
 

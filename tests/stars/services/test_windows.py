@@ -43,7 +43,9 @@ def test_a_holiday_moves_what_is_due_after_it(county):
 def test_lateness_that_the_notice_makes_unfair_is_withdrawn_with_a_note(county):
     filing = Filing.objects.filter(window=march(county)).first()
     came = moment("2025-04-08 10:00")
-    Filing.objects.filter(pk=filing.pk).update(state="submitted", submitted_by=county.cast["qin"], first_submitted_at=came, submitted_at=came)
+    Filing.objects.filter(pk=filing.pk).update(
+        state="submitted", submitted_by=county.cast["qin"], first_submitted_at=came, submitted_at=came
+    )
     assert Filing.objects.filter(CAME_LATE, pk=filing.pk).exists()
     announce(county, "2025-04-02至2025-04-03 放假 防汛", "2025-04-09 09:00")
     assert not Filing.objects.filter(CAME_LATE, pk=filing.pk).exists()
@@ -67,14 +69,18 @@ def test_a_workday_moves_a_deadline_forward_only_while_that_lies_ahead(county, a
 
 def test_what_was_extended_by_hand_is_not_shortened(county):
     window = march(county)
-    extend_window(window_id=window.pk, until=date(2025, 4, 30), reason="防汛", by=county.cast["chen"], at=moment("2025-04-01 08:00"))
+    extend_window(
+        window_id=window.pk, until=date(2025, 4, 30), reason="防汛", by=county.cast["chen"], at=moment("2025-04-01 08:00")
+    )
     announce(county, "2025-04-05 上班 防汛", "2025-04-01 09:00")
     assert march(county).locks_at == moment("2025-05-01 00:00")
 
 
 def test_a_county_moves_its_own_and_the_country_all_but_closed_years(county):
     before = march(county).due_at
-    RatingYear.objects.filter(pk=county.rating_year.pk).update(stage=RatingYear.Stage.CLOSED, roster_frozen_at=moment("2025-04-01 08:00"))
+    RatingYear.objects.filter(pk=county.rating_year.pk).update(
+        stage=RatingYear.Stage.CLOSED, roster_frozen_at=moment("2025-04-01 08:00")
+    )
     import_notices([free("2025-04-02 放假 防汛")], by=None, at=moment("2025-04-01 09:00"))
     assert march(county).due_at == before
     RatingYear.objects.filter(pk=county.rating_year.pk).update(stage=RatingYear.Stage.OPEN, roster_frozen_at=None)
