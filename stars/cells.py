@@ -16,10 +16,11 @@ NUMBER = re.compile(r"(-?)([0-9]*)(?:\.([0-9]*))?")
 SHOWN = 20  # letters of a wrong entry that a message repeats
 
 
-def parse_score(text: str, *, maximum: int) -> int:
+def parse_score(text: str, *, maximum: int, partial: bool = False) -> int:
     """Hundredths of a point; NOT_FILED for a blank cell; NOT_APPLICABLE for 不适用 or a slash.
 
     maximum  hundredths
+    partial  “does not apply” is an answer here, and is worth mentioning
     raises   RuleBroken: not_a_number, too_many_decimals, out_of_range
     """
     typed = unicodedata.normalize("NFKC", text).strip()
@@ -29,15 +30,15 @@ def parse_score(text: str, *, maximum: int) -> int:
         return NOT_APPLICABLE
     number = NUMBER.fullmatch(typed)
     if not number or not (number[2] or number[3]):
-        raise _refused("not_a_number", typed, maximum)
+        raise _refused("not_a_number", typed, maximum, partial)
     sign, whole, decimals = number[1], number[2].lstrip("0"), (number[3] or "").rstrip("0")
     if len(decimals) > 2:
-        raise _refused("too_many_decimals", typed, maximum)
+        raise _refused("too_many_decimals", typed, maximum, partial)
     if (sign and (whole or decimals)) or len(whole) > 4:
-        raise _refused("out_of_range", typed, maximum)
+        raise _refused("out_of_range", typed, maximum, partial)
     score = int(whole or "0") * 100 + int(decimals.ljust(2, "0"))
     if score > maximum:
-        raise _refused("out_of_range", typed, maximum)
+        raise _refused("out_of_range", typed, maximum, partial)
     return score
 
 
@@ -52,11 +53,13 @@ def format_score(score: int) -> str:
     return f"{'-' if score < 0 else ''}{whole}{decimals}"
 
 
-def _refused(code: str, typed: str, maximum: int) -> RuleBroken:
+def _refused(code: str, typed: str, maximum: int, partial: bool) -> RuleBroken:
     sentences = {
         "not_a_number": _(
             "“%(typed)s” is not a number; write a score from 0 to %(maximum)s, or “/” where the item does not apply."
-        ),
+        )
+        if partial
+        else _("“%(typed)s” is not a number; write a score from 0 to %(maximum)s."),
         "too_many_decimals": _("“%(typed)s” has more than two decimals; write a score from 0 to %(maximum)s with at most two."),
         "out_of_range": _("“%(typed)s” is out of range; write a score from 0 to %(maximum)s."),
     }

@@ -105,8 +105,9 @@ def read_rows(rows: list[dict[str, Any]], sheet: Sheet) -> dict[int, list[int]]:
 
 
 def _read(text: str, sheet: Sheet, place: int, number: int) -> int:
+    indicator = sheet.indicators[number]
     try:
-        return parse_score(text, maximum=sheet.indicators[number].max)
+        return parse_score(text, maximum=indicator.max, partial=bool(indicator.part))
     except RuleBroken as broken:
         raise RuleBroken(broken.code, broken.message, field=f"rows.{place}.scores.{number}") from broken
 

@@ -136,7 +136,7 @@ class _Judge:
         now, column = self.now.get(edit.cell, NOT_FILED), self.window.columns[edit.place]
         title = f"{column.title} · {self.window.period_title}"
         try:
-            score = parse_score(edit.text, maximum=column.maximum)
+            score = parse_score(edit.text, maximum=column.maximum, partial=column.partial)
             fate = fate_of(base=edit.base, typed=score, now=now)
             if fate != Fate.SAME:
                 self._require(edit, score)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
@@ -59,6 +59,12 @@ def known_cells(filing: Filing, at: datetime) -> dict[Cell, Known]:
         answers = SOURCES[indicator.fact](Asked(filing, plan, indicator, posts, at))
         found |= {(post_id, place): known for post_id, known in answers.items()}
     return found
+
+
+def prefilled_after(filing: Filing, indicator: Indicator, at: datetime) -> date | None:
+    """The last day of the period, as long as the item's source keeps silent for the sake of it."""
+    ends_on = filing.window.ends_on
+    return ends_on if indicator.fact in SOURCES and periods.local_day(at) <= ends_on else None
 
 
 def contested_cells(filing: Filing) -> dict[Cell, CellRemark]:

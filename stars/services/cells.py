@@ -113,7 +113,8 @@ class _Judge:
         self.rules.check_row(edit.post_id)
         if self.shut:
             raise self.shut
-        score = parse_score(edit.text, maximum=self.rules.sheet.indicators[edit.place].max)
+        indicator = self.rules.sheet.indicators[edit.place]
+        score = parse_score(edit.text, maximum=indicator.max, partial=bool(indicator.part))
         self.rules.check_cell(edit.post_id, edit.place, score)
         if edit.origin == CellEdit.Origin.CONFIRMED:
             self._check_known(edit, score)

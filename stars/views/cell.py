@@ -25,7 +25,7 @@ from stars.selectors.drafts import CellChange, changes_of
 from stars.selectors.follow_ups import open_follow_ups
 from stars.selectors.grid import hint, page_filings
 from stars.selectors.past import past_of
-from stars.selectors.prefill import known_cells
+from stars.selectors.prefill import known_cells, prefilled_after
 from stars.services.remarks import add_remark
 from stars.views.filing import place_or_404
 from stars.views.pages import filing_url, page_title
@@ -107,6 +107,7 @@ def _shown(filing: Filing, post: Post, place: int) -> dict[str, object]:
     plan = plan_for(filing.window.rating_year.policy)
     indicator = sheet_of(plan, filing.window).indicators[place]
     row = stored_rows(filing).get(post.pk)
+    score = row.scores[place] if row else NOT_FILED
     at = clock.now()
     known = known_cells(filing, at).get((post.pk, place))
     past = past_of(filing, count=PERIODS, posts=[post.pk])
@@ -115,10 +116,12 @@ def _shown(filing: Filing, post: Post, place: int) -> dict[str, object]:
         "village": post.territory,
         "person": post.person.name,
         "indicator": indicator,
-        "now": said(row.scores[place] if row else NOT_FILED),
+        "now": said(score),
         "hint": hint(indicator, plan),
         "known": known,
         "known_score": format_score(known.score) if known else "",
+        "confirmed": known is not None and known.score == score,
+        "prefilled_after": prefilled_after(filing, indicator, at),
         "notes": [one for one in findings(filing, at, posts=[post.pk]) if one.place == place],
         "bars": bars(past.titles, past.of(post.pk, place), indicator.max),
         "width": WIDTH, "height": HEIGHT, "base": BASE,

@@ -137,7 +137,7 @@ def _window(filing: Filing, seen: int, last: int, user: User, at: datetime) -> d
     return {
         "version": filing.version,
         "seen": last,
-        "left": time_left(filing.window, at, filed=filing.state != Filing.State.DRAFT),
+        "left": time_left(filing.own_window, at, filed=filing.state != Filing.State.DRAFT),
         "state": filing.state,
         "news": [
             {"cell": cell_key(filing, one.post_id, one.place), "text": format_score(one.score), "who": str(one.by or "")}

@@ -231,7 +231,7 @@ def _read(post: Mapping[str, str], grid: Grid) -> tuple[dict[str, str], dict[str
             if cell.key in post:
                 texts[cell.key] = post[cell.key]
                 try:
-                    values[cell.key] = parse_score(post[cell.key], maximum=column.maximum)
+                    values[cell.key] = parse_score(post[cell.key], maximum=column.maximum, partial=column.partial)
                 except RuleBroken as broken:
                     mistakes[cell.key] = broken.message
     return texts, values, mistakes

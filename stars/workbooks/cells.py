@@ -81,7 +81,7 @@ def _plain_score(value: Value, mark: str, column: IndicatorColumn) -> int:
             _("This cell is a percentage; set its format to “General” and write the points themselves, from 0 to %(maximum)s.")
             % maximum,
         )
-    return parse_score(typed(value), maximum=column.maximum)
+    return parse_score(typed(value), maximum=column.maximum, partial=column.partial)
 
 
 def _ends_in_percent(value: Value) -> bool:

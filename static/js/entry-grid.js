@@ -7,7 +7,8 @@
 
   // what is settled stands to the left: begin at what is open
   const card = document.querySelector(".window.returned, .window.open");
-  const begin = (cell) => { table.parentElement.scrollLeft = cell.offsetLeft - table.rows[0].cells[0].offsetWidth; };
+  const box = table.parentElement, corner = table.rows[0].cells[0]; // as wide and as high as what never scrolls away
+  const begin = (cell) => { box.scrollLeft = cell.offsetLeft - corner.offsetWidth; };
   if (card) {
     card.parentElement.scrollLeft = card.offsetLeft;
     begin(document.querySelector(card.querySelector("h2 a").hash));
@@ -16,7 +17,7 @@
   if (read) begin(read);
   const status = document.getElementById("sheet-status");
   if (!status) return; // a sheet to read
-  const form = table.closest("form"), words = table.dataset, rows = table.tBodies[0].rows;
+  const bar = status.parentElement, form = table.closest("form"), words = table.dataset, rows = table.tBodies[0].rows;
   const undoButton = document.getElementById("sheet-undo"), redoButton = document.getElementById("sheet-redo");
   const inputs = [...table.querySelectorAll("tbody input")];
   const done = [], undone = []; // steps: [[input, before, after], …]
@@ -235,7 +236,15 @@
   });
 
   window.entrySheet = { table, form, words, inputs, fill, plain, dirty, wrong, check, name, tell, act, say: (how) => { state = how; } };
-  const bad = table.querySelector("td.bad input"), start = bad || inputs[0];
+  // a cell that gets the focus comes out from under the frozen heads, the counts and the bar of buttons
+  const frozen = new ResizeObserver(() => {
+    box.style.scrollPadding = `${corner.offsetHeight}px 0 ${table.tFoot.offsetHeight}px ${corner.offsetWidth}px`;
+    document.documentElement.style.scrollPaddingBottom = `${bar.offsetHeight}px`;
+  });
+  for (const part of [corner, table.tFoot, bar]) frozen.observe(part);
+
+  const left = (one, other) => (place(other)[1] < place(one)[1] ? other : one); // the first village may take no score in the first column
+  const bad = table.querySelector("td.bad input"), start = bad || inputs.reduce(left, inputs[0]);
   if (start) begin(start.closest("td"));
   if (bad) bad.focus();
   else tell();

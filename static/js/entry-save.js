@@ -3,13 +3,13 @@
 "use strict";
 (() => {
   if (!window.entrySheet || !window.entrySheet.words.cells) return;
-  const { table, form, words, inputs, fill, plain, dirty, check, name, tell } = window.entrySheet;
+  const { table, form, words, inputs, fill, plain, dirty, wrong, check, name, tell } = window.entrySheet;
   const MOST = 500, IDLE = 1200, POLL = 20000, SLOWEST = 30000, PATIENCE = 20000; // edits; milliseconds
   const shelf = `xingheng:${words.person}:${location.pathname}:`; // one entry for each edit: two tabs don't overwrite each other
   const byName = new Map(inputs.map((input) => [input.name, input])), idle = new Map();
   const waiting = new Map(); // cell -> the edit that no request has carried yet
   const flight = new Map(); // cell -> the edit of the request under way, or of one that got no answer and is sent again as it was
-  const dialog = document.getElementById("signed-out"), conflicts = document.getElementById("conflicts");
+  const dialog = document.getElementById("signed-out"), conflicts = document.getElementById("conflicts"), first = document.getElementById("sheet-unsaved");
   let token = form.elements.csrfmiddlewaretoken.value, asking = false, cut = "", refused = "", delay = 1000, timer = 0, then = null, look = [];
 
   const key = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -54,12 +54,18 @@
     for (const button of document.querySelectorAll("[form=sheet-form][value^=submit]")) button.toggleAttribute("data-waits", n > 0);
   }
 
+  // what no request carries and no row holds
+  const stuck = () => inputs.filter((input) => (open(input) || wrong(input)) && dirty(input) && !waiting.has(input.name) && !flight.has(input.name));
+  first.addEventListener("click", () => stuck()[0]?.focus());
+
   window.entrySheet.say(() => {
-    const n = new Set([...waiting.keys(), ...flight.keys()]).size, late = inputs.filter((input) => input.closest("td").dataset.state === "conflict").length;
+    const n = new Set([...waiting.keys(), ...flight.keys()]).size, unsaved = stuck().length, late = inputs.filter((input) => input.closest("td").dataset.state === "conflict").length;
+    first.hidden = !unsaved;
     if (refused) return refused;
     if (cut === "offline") return fill(words.offline, { n });
     if (cut) return fill(words.paused, { n });
-    return (n ? fill(words.saving, { n }) : words.saved) + (late ? ` ${fill(words.late, { n: late })}` : "");
+    const parts = [n && fill(words.saving, { n }), unsaved && fill(words.unsaved, { n: unsaved }), !n && !unsaved && words.saved, late && fill(words.late, { n: late })];
+    return parts.filter(Boolean).join(" ");
   });
 
   function later(wait) {

@@ -5,13 +5,13 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 from pytest_django.fixtures import Settings
 
 import stars
 from governance.models import Territory
 from stars.models import Assessment, CellEdit, CellRemark, Filing
-from tests.browser.conftest import WORD, Open
+from tests.browser.conftest import NARROW, WIDE, WORD, Open
 from tests.browser.test_sheet import saved
 from tests.cast import add_place, add_secretaries, make_cast
 from tests.stars.county import County, open_county
@@ -20,6 +20,10 @@ pytestmark = pytest.mark.browser
 PRESET = Path(stars.__file__).parent / "policies/shanxi-secretary-2025.yaml"
 VILLAGES, ITEMS = 20, 17  # of farming: seven of the month, ten of the quarter
 MOST_ACTIONS, MOST_SECONDS = 20, 300
+IN_SIGHT = """() => {
+    const cell = document.activeElement, { left, right, top, bottom } = cell.getBoundingClientRect();
+    return [[left + 3, top + 3], [right - 3, bottom - 3]].every(([x, y]) => document.elementFromPoint(x, y) === cell);
+}"""
 
 
 class Hands:
@@ -124,6 +128,22 @@ def test_a_prefilled_cell_is_contested_with_a_reason(county: County, page: Page)
     expect(page.locator("#findings li.must")).to_have_count(0)
     assert CellRemark.objects.get().score == 2500
     page.locator("#sheet input[data-known]").nth(1).focus()
+    confirm = page.locator("#panel [data-confirm]")
+    expect(confirm).to_have_text("确认 25")
     page.keyboard.press("Control+Enter")
     saved(page)
+    expect(confirm).to_have_count(0)
     assert CellEdit.objects.filter(origin="confirmed").count() == 1
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["1440", "390"])
+def test_the_focused_cell_is_never_under_what_is_frozen(page: Page, viewport: ViewportSize) -> None:
+    page.set_viewport_size(viewport)
+    page.click("main a[aria-label*='第2季度']")
+    page.wait_for_function("window.entrySheet")
+    page.locator("#sheet tbody input").last.focus()
+    turns = (("ArrowUp", VILLAGES), ("ArrowLeft", ITEMS), ("ArrowDown", VILLAGES), ("ArrowRight", ITEMS), ("ArrowUp", VILLAGES))
+    for key, times in turns:
+        for step in range(1, times):
+            page.keyboard.press(key)
+            assert page.evaluate(IN_SIGHT), (key, step)

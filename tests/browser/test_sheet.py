@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, ViewportSize, expect
+from pytest_django.fixtures import Settings
 
+from governance.models import Territory
 from stars.cells import NOT_FILED
 from stars.models import Assessment, CellEdit, Filing
 from tests.browser.conftest import NARROW, WIDE, WORD, Open
-from tests.cast import appoint
-from tests.stars.county import County
+from tests.cast import appoint, make_cast
+from tests.stars.county import POLICY, County, open_county
 
 pytestmark = pytest.mark.browser
 SIGNED_IN = re.compile(r"^[^?]*/filing/")  # the sign-in page names where it leads to, too
@@ -127,6 +130,33 @@ def test_what_is_out_of_range_is_said_at_once_and_kept_as_typed(sheet: Page) -> 
     saved(sheet)
     sheet.reload()
     expect(first).to_have_value("")
+
+
+@BOTH
+def test_what_is_not_saved_is_counted_and_led_to(sheet: Page) -> None:
+    fields, status, lead = sheet.locator("#sheet tbody input"), sheet.locator("#sheet-status"), sheet.locator("#sheet-unsaved")
+    fields.first.fill("50")
+    fields.first.press("Enter")
+    saved(sheet)
+    expect(lead).to_be_hidden()
+    for place in (1, 3):
+        fields.nth(place).fill("abc")
+        fields.nth(place).press("Enter")
+    expect(sheet.locator("td[data-state=refused]")).to_have_count(2)
+    expect(status).to_contain_text("2 个单元格未保存")
+    expect(status).not_to_contain_text("均已保存")
+    lead.click()
+    expect(fields.nth(1)).to_be_focused()
+    sheet.locator(".window", has_text="3月").locator("button").click()
+    expect(sheet.locator(".window .error-text")).to_contain_text("2 个单元格")
+    expect(status).to_contain_text("2 个单元格未保存")
+    expect(status).not_to_contain_text("均已保存")
+    expect(fields.nth(1)).to_be_focused()
+    for place in (1, 3):
+        fields.nth(place).fill("20")
+        fields.nth(place).press("Enter")
+    saved(sheet)
+    expect(lead).to_be_hidden()
 
 
 @BOTH
@@ -272,8 +302,10 @@ def test_two_clerks_on_one_cell_see_each_others_score(county: County, sheet: Pag
     theirs.press("Enter")
     expect(other.locator("#conflicts")).to_contain_text("嵋阳甲村 · 2025年3月 月考核 · 支部建设：您填 40，刘嵋阳已填 50")
     assert Assessment.objects.get().scores[0] == 5000
+    expect(other.locator("#sheet-status")).to_contain_text("1 个单元格未保存")
     other.reload()
     expect(other.locator("#conflicts")).to_contain_text("您填 40，刘嵋阳已填 50")
+    expect(other.locator("#sheet-status")).not_to_contain_text("均已保存")
     other.click("#conflicts button:has-text('用我的')")
     saved(other)
     expect(other.locator("#conflicts")).to_be_hidden()
@@ -324,3 +356,25 @@ def test_the_chosen_file_is_named(sheet: Page) -> None:
     expect(sheet.locator("[data-file-of=workbook]")).to_have_text("三月.xlsx")
     sheet.click("button:has-text('上传并检查')")
     expect(sheet.locator("details[open] .error-text")).to_contain_text("三月.xlsx")
+
+
+def test_the_sheet_starts_at_its_first_open_column(live_site: str, settings: Settings, tmp_path: Path, sign_in: Open, day: Callable[[str], None]) -> None:  # fmt: skip
+    """Though the first village takes no score there."""
+    settings.CHAIN_ANCHORS = tmp_path / "chain.jsonl"
+    cast = make_cast()
+    Territory.objects.filter(path="140821101202").update(village_type="industry")
+    liu = cast["liu"]
+    liu.set_password(WORD)
+    liu.save()
+    first = "{title: 支部建设, max: 60"
+    assert POLICY.count(first) == 1
+    open_county(cast, text=POLICY.replace(first, f"{first}, part: {{village_type: [industry]}}"))
+    day("2025-02-07")
+    page = sign_in("liu", NARROW)
+    page.click("text=去填报")
+    page.reload()
+    page.wait_for_function("window.entrySheet")
+    column = page.get_by_role("textbox", name="支部建设").first
+    corner, cell = page.locator("#sheet thead th.who").bounding_box(), column.bounding_box()
+    assert corner and cell
+    assert 0 <= cell["x"] - corner["x"] - corner["width"] < 3

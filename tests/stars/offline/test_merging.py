@@ -45,6 +45,12 @@ def test_what_is_filed_of_it(clerk: Clerk, base: int, typed: int, now: int) -> N
     assert clerk.scores(FIRST) == [6000, 3000, typed]
 
 
+def test_not_applicable_is_offered_only_where_it_is_taken(clerk: Clerk) -> None:
+    upload = clerk.send(clerk.data({(FIRST, 0): "abc", (FIRST, 2): "abc"}))
+    said = {one["cell"]: one["message"] for one in upload.mistakes}
+    assert ["不适用" in said[clerk.key(FIRST, place)] for place in (0, 2)] == [False, True]
+
+
 def test_theirs_may_hold(clerk: Clerk) -> None:
     clerk.save(FIRST, [6000, 3000, 500])
     upload = clerk.send(clerk.data({(FIRST, 0): "50", (SECOND, 0): "40"}, bases={(FIRST, 0): ""}))

@@ -76,6 +76,11 @@ def test_a_mistake_is_kept_as_it_was_typed(county, january, save, text, place, c
     assert [one.text for one in open_edits([january], county.cast["liu"])] == [text]
 
 
+@pytest.mark.parametrize(("place", "is_offered"), [(0, False), (2, True)])
+def test_not_applicable_is_offered_only_where_it_is_taken(january, save, place, is_offered):
+    assert ("不适用" in save("abc", place=place).message) == is_offered
+
+
 def test_the_edit_that_arrives_late_changes_nothing_and_hears_who_was_first(county, january, save, ma):
     save("50")
     late = save("40", by="ma")

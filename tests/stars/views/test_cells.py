@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from stars.models import Assessment, CellEdit
-from tests.stars.county import County
+from stars.models import Assessment, CellEdit, Filing
+from tests.stars.county import County, moment
 from tests.stars.views.conftest import SignIn, Travel
 
 APRIL = "2025-04-08 09:00"
@@ -41,6 +41,16 @@ def test_it_answers_each_cell(county: County, url: str, sign_in: SignIn, travel:
     assert Assessment.objects.get().scores[0] == 5000
     late = send(sign_in("liu"), url, liu, edit(cell(county), "40", key=3)).json()["answers"][0]
     assert (late["outcome"], late["theirs"], late["who"]) == ("conflict", "50", "刘嵋阳")
+
+
+def test_the_time_left_is_the_units_own(county: County, url: str, sign_in: SignIn, travel: Travel) -> None:
+    travel("2025-04-20 09:00")
+    Filing.objects.filter(pk=county.filing(period=2).pk).update(extended_until=moment("2025-04-28 00:00"))
+    clerk = sign_in("liu")
+    said = send(clerk, url, county.cast["liu"].pk, edit(cell(county), "50")).json()
+    left = said["windows"]["0/2"]["left"]
+    assert left == "还有 7 天到期"
+    assert f"data-left>{left}<" in clerk.get(url.removesuffix("cells/")).content.decode()
 
 
 def test_a_mistake_is_on_the_next_page_as_it_was_typed(county: County, url: str, sign_in: SignIn, travel: Travel) -> None:

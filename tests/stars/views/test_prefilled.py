@@ -52,6 +52,18 @@ def test_it_is_shown_with_its_source_confirmed_or_contested(trained: County, sig
     reply = clerk.post(f"{page}cells/", sent, content_type="application/json")
     assert reply.status_code == 200, reply.content.decode()
     assert CellEdit.objects.get().origin == "confirmed"
+    assert "data-confirm" not in clerk.get(f"{page}cell/{cell}/").content.decode(), "what is confirmed asks for nothing more"
     assert clerk.post(f"{page}cell/{cell}/", {"text": "实际只到会半天", "kind": "contest"}).status_code == 200
     contest = CellRemark.objects.get()
     assert (contest.kind, contest.subject, contest.score) == ("contest", "governance.training_attended", 1000)
+
+
+def test_before_the_periods_end_the_panel_says_when_it_is_prefilled(trained: County, sign_in: SignIn, travel: Travel) -> None:
+    travel("2025-03-31 09:00")
+    clerk, page = sign_in("liu"), f"/filing/{trained.rating_year.pk}/140821101/1/"
+    post = trained.post("140821101201").pk
+    sourced, typed = (clerk.get(f"{page}cell/1/0/{post}/{place}/").content.decode() for place in (TRAINING, TRAINING + 1))
+    assert "本项在本期结束（2025年3月31日）后由系统预填" in sourced
+    assert "系统预填" not in typed
+    travel("2025-04-01 09:00")
+    assert "后由系统预填" not in sign_in("liu").get(f"{page}cell/1/0/{post}/{TRAINING}/").content.decode()

@@ -43,6 +43,11 @@ def test_cell(desk, typed, code):
     assert checked.cells[f"0/0/{post}"][1] == "30"  # what was right is kept too
 
 
+def test_not_applicable_is_offered_only_where_it_is_taken(desk):
+    checked = desk.check(desk.filled({"D5": "abc", "F5": "abc"}))
+    assert ["不适用" in mistake.message for mistake in checked.mistakes] == [False, True]
+
+
 @pytest.mark.parametrize(
     ("typed", "score"), [(50, 5000), (49.99, 4999), (0.1 + 0.2, 30), ("４９.５", 4950), ("50.00", 5000), (0, 0), (-0.0, 0)]
 )
