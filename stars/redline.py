@@ -65,8 +65,7 @@ class _Redline:
 
     def _change(self, path: tuple[str, ...], old: Any, new: Any) -> Change:
         before, after = (
-            "" if value is None else self._text(body, value, path[-1])
-            for body, value in ((self.old, old), (self.new, new))
+            "" if value is None else self._text(body, value, path[-1]) for body, value in ((self.old, old), (self.new, new))
         )
         return Change(" · ".join(self._names(path)), before, after)
 

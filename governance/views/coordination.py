@@ -227,9 +227,7 @@ def dispatch_page(request: PersonRequest, task_list_id: int) -> HttpResponse:
 @page(duties=VISITORS)
 @require_safe
 def dispatch_xlsx(request: PersonRequest, task_list_id: int) -> HttpResponse:
-    return _told(
-        request, task_list_id, lambda report: workbook_response(dispatch_workbook(report), f"{title_of(report)}.xlsx")
-    )
+    return _told(request, task_list_id, lambda report: workbook_response(dispatch_workbook(report), f"{title_of(report)}.xlsx"))
 
 
 @page(duties=VISITORS)

@@ -239,9 +239,7 @@ def test_a_month_is_told_as_it_stood_then(offices: Offices, task_list: TaskList)
 
 
 @pytest.mark.parametrize(("days", "shown"), [(110, Shown.GREEN), (125, Shown.RED)])
-def test_what_is_answered_has_the_light_of_the_docket(
-    offices: Offices, task_list: TaskList, days: int, shown: Shown
-) -> None:
+def test_what_is_answered_has_the_light_of_the_docket(offices: Offices, task_list: TaskList, days: int, shown: Shown) -> None:
     """The clock ends on day 119 and is amber from day 95 on."""
     task = Task.objects.get(number=1)
     act_on(task.item_id, "accept", Said(), by=offices["dai"], at=AT + HOUR)
