@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -228,4 +229,18 @@ class TaskListForm(forms.Form):
 
 
 class MonthForm(forms.Form):
-    month = forms.DateField(input_formats=["%Y-%m"])
+    """`today`: no month that begins after it can be told of; without a month it is this one"""
+
+    month = forms.DateField(
+        required=False, input_formats=["%Y-%m"], error_messages={"invalid": _("Write the month as in 2025-03.")}
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_month(self) -> date:
+        month: date = (self.cleaned_data["month"] or self.today).replace(day=1)
+        if month > self.today:
+            raise forms.ValidationError(_("This month has not begun; choose this month or an earlier one."))
+        return month

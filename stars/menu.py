@@ -85,4 +85,6 @@ def own_posts(user: User | AnonymousUser) -> list[str]:
     if isinstance(user, AnonymousUser) or not user.person_id:
         return []
     posts = Post.objects.filter(person_id=user.person_id).current(clock.today()).select_related("territory")
-    return [_("%(place)s · %(duty)s") % {"place": post.territory, "duty": post.get_duty_display()} for post in posts]
+    return [
+        _("%(place)s · %(duty)s") % {"place": post.territory, "duty": post.title or post.get_duty_display()} for post in posts
+    ]

@@ -17,7 +17,8 @@ from django.utils.translation import pgettext
 from governance.policy import plain_number
 from stars.engine.vocabulary import CHAPTERS, KINDS, WORDS
 
-LONGEST = 300  # letters of a value that is shown whole
+# chapters whose names are used by themselves, the first that has one
+NAMED = ("steps", "sheets", "roster", "facts", "history", "linked")
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,10 @@ class _Redline:
             yield Change(" · ".join([*self._names(path), _("order")]), before, after)
 
     def _change(self, path: tuple[str, ...], old: Any, new: Any) -> Change:
-        return Change(" · ".join(self._names(path)), self._shown(self.old, old), self._shown(self.new, new))
+        before, after = (
+            "" if value is None else self._text(body, value, path[-1]) for body, value in ((self.old, old), (self.new, new))
+        )
+        return Change(" · ".join(self._names(path)), before, after)
 
     def _names(self, path: tuple[str, ...]) -> list[str]:
         """Of a named thing its title, of a key of the grammar its word; the chapter and the wrapping keys go without saying."""
@@ -81,37 +85,41 @@ class _Redline:
         key = path[-1]
         if key in WORDS and not (len(path) > 1 and path[-2] in KINDS):
             return pgettext("policy", key)
-        return self._reference(self.new if _known(self.new, key) else self.old, key)
+        return self._reference(self.new if _known(self.new, key) or _word_of_a_scale(self.new, key) else self.old, key)
 
-    def _shown(self, body: Mapping[str, Any], value: Any) -> str:
-        if value is None:
-            return ""
-        text = self._text(body, value)
-        return text if len(text) <= LONGEST else f"{text[:LONGEST]}……"
-
-    def _text(self, body: Mapping[str, Any], value: Any) -> str:
+    def _text(self, body: Mapping[str, Any], value: Any, key: str) -> str:
+        """`key`: where the value stands."""
         if isinstance(value, dict):
-            if "title" in value and len(value) > 1:
-                rest = {key: one for key, one in value.items() if key != "title"}
-                return f"{value['title']}（{self._text(body, rest)}）"
-            return "；".join(f"{pgettext('policy', str(key))}：{self._text(body, one)}" for key, one in value.items())
+            if "title" in value:
+                rest = {inner: one for inner, one in value.items() if inner != "title"}
+                return f"{value['title']}（{self._text(body, rest, key)}）" if rest else str(value["title"])
+            between = "、" if all(isinstance(one, dict) and "title" in one for one in value.values()) else "；"
+            return between.join(self._entry(body, key, str(inner), one) for inner, one in value.items())
         if isinstance(value, list):
-            return "、".join(self._text(body, one) for one in value)
+            return "、".join(self._text(body, one, key) for one in value)
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         if isinstance(value, int | Decimal):
             return plain_number(value)
         if isinstance(value, date):
             return value.isoformat()
-        return self._reference(body, str(value))
+        return pgettext("policy", value) if key == "every" else self._reference(body, str(value))
+
+    def _entry(self, body: Mapping[str, Any], place: str, key: str, value: Any) -> str:
+        """A named thing goes by its title, whatever it is called in the document."""
+        text = self._text(body, value, key)
+        if isinstance(value, dict) and "title" in value:
+            return text
+        name = pgettext("policy", key) if key in WORDS and place not in KINDS else self._reference(body, key)
+        return f"{name}：{text}"
 
     def _reference(self, body: Mapping[str, Any], text: str) -> str:
-        """A step, a sheet or a parameter by its title, a parameter with its value; any other text as it is."""
+        """What the policy names so, by its title, a parameter with its value; any other text as it is."""
         if text.startswith("$"):
             parameter = _at(body, ("parameters", text[1:]))
-            return f"{parameter['title']} {self._text(body, parameter['value'])}" if isinstance(parameter, dict) else text
+            return f"{parameter['title']} {self._text(body, parameter['value'], '')}" if isinstance(parameter, dict) else text
         found = _known(body, text)
-        return str(found["title"]) if found else pgettext("policy", text)
+        return str(found["title"]) if found else _word_of_a_scale(body, text) or pgettext("policy", text)
 
 
 def _same(old: Any, new: Any) -> bool:
@@ -135,13 +143,26 @@ def _keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 
 def _known(body: Mapping[str, Any], name: str) -> dict[str, Any] | None:
-    """What a policy calls so: a step or a sheet, or in a chapter that is named with it, as in "roster.village_type"."""
-    chapter, _dot, own = name.rpartition(".")
-    for place in ((chapter, own),) if chapter else (("steps", own), ("sheets", own)):
+    """What a policy calls so: by itself, with its chapter as in "roster.village_type", or with its sheet or list of events."""
+    outer, _dot, own = name.rpartition(".")
+    if outer:
+        places = [(outer, own), ("sheets", outer, "indicators", own), ("events", outer, "items", own)]
+    else:
+        places = [(chapter, own) for chapter in NAMED]
+    for place in places:
         found = _at(body, place)
         if isinstance(found, dict) and "title" in found:
             return found
     return None
+
+
+def _word_of_a_scale(body: Mapping[str, Any], text: str) -> str:
+    scales = body.get("scales")
+    for scale in scales.values() if isinstance(scales, dict) else ():
+        word = _at(scale, ("words", text))
+        if word is not None:
+            return str(word)
+    return ""
 
 
 def _at(body: Any, path: tuple[str, ...]) -> Any:

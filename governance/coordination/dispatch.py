@@ -151,7 +151,7 @@ def _clock(known: Sequence[DocketEvent], calendar: WorkingCalendar, until: datet
     if not events:
         return None, Shown.NONE
     present = deadlines.verdict(events, calendar, until).current
-    return present.due_at, Shown(present.light.value)
+    return present.due_at, ledger.light_of_round(present, until)
 
 
 def _next_month(month: date) -> date:

@@ -109,10 +109,18 @@ def light_of(item: DocketItem, now: datetime) -> Shown:
     """As it is now; of a clock that ended, whether it ended in time."""
     if item.started_at is None:
         return Shown.NONE
-    if item.due_at is not None and (item.ended_at or now) >= item.due_at:
+    return _light(item.due_at, item.ended_at, now, is_near=item.amber_at is not None and now >= item.amber_at)
+
+
+def light_of_round(present: deadlines.Round, at: datetime) -> Shown:
+    """As `light_of`, of a round that a replay gives."""
+    return _light(present.due_at, present.ended_at, at, is_near=present.light == Light.AMBER)
+
+
+def _light(due_at: datetime | None, ended_at: datetime | None, at: datetime, *, is_near: bool) -> Shown:
+    if due_at is not None and (ended_at or at) >= due_at:
         return Shown.RED
-    is_near = item.ended_at is None and item.amber_at is not None and now >= item.amber_at
-    return Shown.AMBER if is_near else Shown.GREEN
+    return Shown.AMBER if is_near and ended_at is None else Shown.GREEN
 
 
 def _if_amber(now: deadlines.Round, at: datetime) -> datetime | None:

@@ -4,6 +4,7 @@ import pghistory
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.duties import OFFICE
 from governance.models.base import Scoped
@@ -22,7 +23,7 @@ class Training(Scoped):
     title = models.CharField(_("title"), max_length=80)
     held_on = models.DateField(_("first day"))
     hours = models.PositiveSmallIntegerField(_("hours of training"))
-    place = models.CharField(_("place"), max_length=80, blank=True)
+    place = models.CharField(pgettext_lazy("of a training", "place"), max_length=80, blank=True)
     document_no = models.CharField(_("document number"), max_length=80, blank=True)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by"), editable=False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -221,34 +221,39 @@ def task_marked(request: PersonRequest, task_upload_id: int) -> HttpResponse:
 @page(duties=VISITORS)
 @require_safe
 def dispatch_page(request: PersonRequest, task_list_id: int) -> HttpResponse:
-    report = _report(request, task_list_id)
-    context = {
-        "list": report.task_list, "report": report, "title": title_of(report), "summary": summary(report),
-        "parts": [(part, [[_cell(cell) for cell in row] for row in part.rows]) for part in parts(report)],
-        "month": report.month.strftime("%Y-%m"),
-    }  # fmt: skip
-    return render(request, "governance/dispatch.html", context)
+    return _told(request, task_list_id, lambda report: render(request, "governance/dispatch.html", _on_page(report)))
 
 
 @page(duties=VISITORS)
 @require_safe
 def dispatch_xlsx(request: PersonRequest, task_list_id: int) -> HttpResponse:
-    report = _report(request, task_list_id)
-    return workbook_response(dispatch_workbook(report), f"{title_of(report)}.xlsx")
+    return _told(request, task_list_id, lambda report: workbook_response(dispatch_workbook(report), f"{title_of(report)}.xlsx"))
 
 
 @page(duties=VISITORS)
 @require_safe
 def dispatch_document(request: PersonRequest, task_list_id: int) -> HttpResponse:
-    report = _report(request, task_list_id)
-    return attachment(dispatch_pdf(report), f"{title_of(report)}.pdf", "application/pdf")
+    return _told(
+        request, task_list_id, lambda report: attachment(dispatch_pdf(report), f"{title_of(report)}.pdf", "application/pdf")
+    )
 
 
-def _report(request: PersonRequest, task_list_id: int) -> Dispatch:
-    one = _list_or_404(request, task_list_id)
-    form = MonthForm(request.GET)
-    month: date = form.cleaned_data["month"] if form.is_valid() else clock.today()
-    return dispatch(one, request.user, month.replace(day=1), clock.now())
+def _told(request: PersonRequest, task_list_id: int, answer: Callable[[Dispatch], HttpResponse]) -> HttpResponse:
+    """A month that cannot be told of is refused on the page, whichever door was asked."""
+    one, today = _list_or_404(request, task_list_id), clock.today()
+    form = MonthForm(request.GET, today=today)
+    if form.is_valid():
+        return answer(dispatch(one, request.user, form.cleaned_data["month"], clock.now()))
+    context = {"list": one, "title": _("Monthly dispatch"), "errors": form.errors["month"], "month": today.strftime("%Y-%m")}
+    return render(request, "governance/dispatch.html", context, status=422)
+
+
+def _on_page(report: Dispatch) -> dict[str, Any]:
+    return {
+        "list": report.task_list, "report": report, "title": title_of(report), "summary": summary(report),
+        "parts": [(part, [[_cell(cell) for cell in row] for row in part.rows]) for part in parts(report)],
+        "month": report.month.strftime("%Y-%m"),
+    }  # fmt: skip
 
 
 # ---- who may -------------------------------------------------------------------------------------

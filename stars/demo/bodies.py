@@ -345,12 +345,12 @@ class _Teller:
         yield from sorted(told, key=lambda act: act.at)
 
     def settled(self, fate: str, owner: User, day: date) -> Iterator[Act]:
-        yield Act("answer", owner, self.at(day, 17), Said(DONE, evidence=[PHOTO]))
+        yield Act("answer", owner, self.at(day, 17), Said(DONE, percent=100, evidence=[PHOTO]))
         if fate == "sent_back":
             day = self.calendar.add(day, 2)
             yield Act("send_back", self.checker, self.at(day), Said(UNCLEAR))
             day = self.calendar.add(day, 3)
-            yield Act("answer", owner, self.at(day, 17), Said("已补充台账和现场材料。", evidence=[PHOTO]))
+            yield Act("answer", owner, self.at(day, 17), Said("已补充台账和现场材料。", percent=100, evidence=[PHOTO]))
         day = self.calendar.add(day, self.random.randint(2, 5))
         yield Act("verify", self.checker, self.at(day), Said("经现场核查，属实。"))
         day = self.calendar.add(day, 1)

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='filingwindow',
             name='due_before',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='due before'),
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='due until the calendar changed'),
         ),
         migrations.AddField(
             model_name='filingwindow',

@@ -58,7 +58,7 @@ class FilingWindow(Scoped):
     due_at = models.DateTimeField(_("due"))
     locks_at = models.DateTimeField(_("locks"))  # the first moment that is too late
     # by the last change of the calendar, what it was due before, and the notice
-    due_before = models.DateTimeField(_("due before"), null=True, blank=True, editable=False)
+    due_before = models.DateTimeField(_("due until the calendar changed"), null=True, blank=True, editable=False)
     moved_by = models.ForeignKey(
         CalendarNotice, models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("moved by")
     )

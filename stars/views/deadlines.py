@@ -71,9 +71,11 @@ def deadline_request(request: PersonRequest, deadline_request_id: int) -> HttpRe
     act = request.POST.get("act", "")
     if request.method == "POST" and form.is_valid() and act in ACTS:
         with refusals_on(form):
-            decide_request(
+            decided = decide_request(
                 request_id=one.pk, grant=ACTS[act], reason=form.cleaned_data["reason"], by=request.user, at=clock.now()
             )
+            says = {"filing": f"{one.filing.territory} {window_title(one.filing.window)}", "state": decided.get_state_display()}
+            messages.success(request, _("Request for %(filing)s: %(state)s.") % says)
             return redirect("stars:request", one.pk)
     filing = one.filing
     context = {

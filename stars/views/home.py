@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from governance import clock
+from governance.docket.lists import waiting_for
 from governance.duties import ADMIN_SITE, COUNTY, Duty
 from governance.models import User
+from governance.views.docket import VISITORS
 from governance.views_base import PersonRequest, page
 from governance.workdays import last_day_before
 from stars.models import Filing, PublishedRating, RatingYear
@@ -24,6 +26,7 @@ from stars.views.sheet import LOOKS, time_left
 from stars.views.steps import next_step, steps_for
 from stars.wording import shown_day, window_title
 
+LISTED = 10  # matters of the docket
 LATEST = 3  # years back: what waits in an older one is a matter for the list of years
 
 
@@ -62,6 +65,7 @@ def home(request: PersonRequest) -> HttpResponse:
             _to_file(user, found, now) if user.has_duty(Duty.TOWNSHIP_CLERK, Duty.COUNTY_STAFF) else None,
             _to_review(user, found) if user.has_duty(Duty.TOWNSHIP_LEADER, Duty.COUNTY_STAFF) else None,
             _to_move_on(user, rating_years, found) if user.has_duty(*COUNTY) else None,
+            _on_the_docket(user) if user.has_duty(*VISITORS) else None,
             _own_star(user) if user.has_duty(Duty.SECRETARY) else None,
             _to_look_at(user, rating_years) if user.has_duty(Duty.AUDITOR, *ADMIN_SITE - COUNTY) else None,
         )
@@ -144,6 +148,25 @@ def _year_todo(user: User, rating_year: RatingYear, found: list[Desk]) -> Todo:
         chips=[Chip(rating_year.get_stage_display(), "calm" if step else "good")],
         urgent=bool(own) and not waiting,
     )
+
+
+def _on_the_docket(user: User) -> Section | None:
+    """What the menu counts beside the docket; its first ones, the rest by a link to the list."""
+    waiting = waiting_for(user)
+    found = list(waiting.order_by("due_at", "pk")[: LISTED + 1])
+    todos = [
+        Todo(item.title, reverse("governance:docket_item", args=[item.pk]), _("Open"), str(item.get_state_display()))
+        for item in found[:LISTED]
+    ]
+    if len(found) > LISTED:
+        todos.append(
+            Todo(
+                _("All matters that wait for you: %(count)d") % {"count": waiting.count()},
+                reverse("governance:docket"),
+                _("Open"),
+            )
+        )
+    return Section(_("Docket"), "", todos) if todos else None
 
 
 def _own_star(user: User) -> Section:

@@ -11,7 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from governance import clock
@@ -48,6 +48,11 @@ from stars.wording import window_title
 
 REVIEWERS = COUNTY | {Duty.TOWNSHIP_LEADER}
 ACTS = {"pass": pass_filing, "accept": accept_filing}
+DONE = {
+    "pass": gettext_lazy("passed by the township"),
+    "accept": gettext_lazy("accepted by the county"),
+    "return": gettext_lazy("sent back"),
+}
 YEARS = 6
 PAGE = 50
 NAMED = 5  # filings that a sentence names before it counts the rest
@@ -172,12 +177,13 @@ def _choices(user: User, rating_year: RatingYear | None) -> dict[str, list[tuple
     """What the filters may be set to: forms, periods and units of this county-year that the person may see."""
     if rating_year is None:
         return {"sheets": [], "periods": [], "units": []}
-    windows = rating_year.windows.values_list("period", "starts_on", "ends_on").distinct().order_by("ends_on", "starts_on")
+    windows = rating_year.windows.values_list("period", "starts_on", "ends_on").distinct()
+    in_order = sorted(windows, key=lambda one: (one[2].month - one[1].month, one[2]))  # months, quarters, the year
     filed_by = Filing.objects.visible_to(user).filter(window__rating_year=rating_year).values("territory")
     units = Territory.objects.filter(pk__in=filed_by).order_by("path")
     return {
         "sheets": [(sheet.name, sheet.title) for sheet in plan_for(rating_year.policy).sheets.values()],
-        "periods": [(f"{end.month - start.month + 1}.{period}", period_title(start, end)) for period, start, end in windows],
+        "periods": [(f"{end.month - start.month + 1}.{period}", period_title(start, end)) for period, start, end in in_order],
         "units": [(unit.path, str(unit)) for unit in units],
     }
 
@@ -272,14 +278,14 @@ def _act(request: PersonRequest, filings: Iterable[Filing]) -> dict[int, Outcome
             named.append(f"{filing.territory} {window_title(filing.window)}")
         except RuleBroken as broken:
             outcomes[filing.pk] = Outcome(False, broken.message)
-    _tell(request, named, outcomes)
+    _tell(request, act, named, outcomes)
     return outcomes
 
 
-def _tell(request: PersonRequest, named: list[str], outcomes: dict[int, Outcome]) -> None:
+def _tell(request: PersonRequest, act: str, named: list[str], outcomes: dict[int, Outcome]) -> None:
     if named:
-        says = ngettext("%(count)d filing done: %(named)s.", "%(count)d filings done: %(named)s.", len(named))
+        says = ngettext("%(act)s, %(count)d filing: %(named)s.", "%(act)s, %(count)d filings: %(named)s.", len(named))
         some = "；".join(named[:NAMED]) + ("…" if len(named) > NAMED else "")
-        messages.success(request, says % {"count": len(named), "named": some})
+        messages.success(request, says % {"act": DONE[act], "count": len(named), "named": some})
     elif not outcomes:
         messages.warning(request, _("No filing was chosen; tick one or more and try again."))

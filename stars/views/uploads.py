@@ -137,7 +137,9 @@ def _preview(kept: Upload, grid: Grid) -> dict[str, object]:
         "rows_concerned": len(concerned),
         "is_cut": drawn is not grid,
         "mistake_count": len(kept.mistakes) + kept.checked["more_mistakes"],
-        "refused_rows": kept.checked.get("refused_rows", {}),  # which uploads of earlier versions lack
+        # what uploads of earlier versions lack
+        "refused_rows": kept.checked.get("refused_rows", {}),
+        "changed_rows": kept.checked.get("changed_rows", kept.checked["accepted"]),
         "is_spoilt": kept.checked.get("is_spoilt", True),
         "sums": _sums(grid, kept),
         "pending": kept.state == Upload.State.PENDING,

@@ -54,6 +54,8 @@ class Checked:
     accepted: int = 0
     listed: set[tuple[str, int]] = field(default_factory=set)  # sheet, 0-based row; nothing of such a row is filed or summed
     absent: list[str] = field(default_factory=list)  # open rows of the page without one in the file: they stay as they are
+    closed_rows: int = 0  # accepted rows of which nothing can be filed now: they say what the page says
+    changed_rows: int = 0  # rows of which a cell will say something else than now
     changed: int = 0  # cells that will say something else than now
     emptied: int = 0  # of those, cells that will be blank
     columns: dict[str, ColumnSum] = field(default_factory=dict)
@@ -86,7 +88,7 @@ class Checked:
         """What Upload.checked keeps."""
         return {
             "rows": self.rows, "accepted": self.accepted, "listed": len(self.listed), "absent": self.absent,
-            "changed": self.changed, "emptied": self.emptied, "more_mistakes": self.more_mistakes,
+            "changed": self.changed, "changed_rows": self.changed_rows, "closed_rows": self.closed_rows, "emptied": self.emptied, "more_mistakes": self.more_mistakes,
             "is_spoilt": self.is_spoilt, "refused_rows": self.refused_rows(),
             "columns": {key: asdict(one) for key, one in self.columns.items()},
             "scores": self.scores, "versions": self.versions,

@@ -83,7 +83,10 @@ class _Rows:
         checked.cells[f"{self.key}/{post_id}"] = texts
         if (self.sheet.name, at) in checked.listed:
             return
-        checked.changed += sum(map(ne, scores, before))
+        changed = sum(map(ne, scores, before))
+        checked.changed += changed
+        checked.changed_rows += changed > 0
+        checked.closed_rows += not any(is_open)
         if NOT_FILED in scores:
             checked.emptied += sum(score == NOT_FILED != value for score, value in zip(scores, before, strict=True))
         self.kept.append(scores)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -66,6 +67,15 @@ def changes(*swaps: tuple[str, str]) -> list[Change]:
 ])  # fmt: skip
 def test_a_change_in_words(swap: tuple[str, str], wanted: list[Change]) -> None:
     assert changes(swap) == wanted
+
+
+def test_shipped_policies_are_compared_without_codes_and_in_full() -> None:
+    one, other = (body(preset.read_bytes()) for preset in PRESETS)
+    found = [*redline(one, other), *redline(other, one)]
+    coded = [line for line in found if line.where != "代码" and re.search(r"[a-z]{2}", f"{line.where}{line.before}{line.after}")]
+    assert coded == [] and not any("……" in line.before + line.after for line in found)
+    months = next(line for line in redline(one, other) if line.where == "月考核评价").after
+    assert months.startswith("月考核评价（周期：月；") and "产业发展（满分：20；适用范围：村庄类型：产业引领型）" in months
 
 
 def test_a_parameter_is_named_with_its_value() -> None:

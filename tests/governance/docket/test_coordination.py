@@ -18,9 +18,11 @@ from governance.coordination.tasks import NewTask, add_tasks, open_list
 from governance.coordination.uploads import apply_tasks, store_tasks
 from governance.coordination.workbook import Asked, list_workbook
 from governance.docket.acts import Said, act_on
+from governance.docket.ledger import Shown, light_of
 from governance.errors import RuleBroken
 from governance.models import DocketItem, Task, TaskList, TaskUpload, Unit, UnitMember
 from governance.sandbox import values
+from governance.workdays import local_day
 from tests.cast import SINCE
 from tests.governance.docket.office import AT, DAY, HOUR, PDF, Offices
 
@@ -234,6 +236,26 @@ def test_a_month_is_told_as_it_stood_then(offices: Offices, task_list: TaskList)
     assert [(line.urgings, line.news, line.percent) for line in march.urged] == [(1, "已清 30 处", 60)]
     assert [(str(line.item.unit), line.overdue_days) for line in april.overdue] == [("财政局", 30)]
     assert [sums.title for sums in march.aspects] == ["垃圾治理", "资金保障"]
+
+
+@pytest.mark.parametrize(("days", "shown"), [(110, Shown.GREEN), (125, Shown.RED)])
+def test_what_is_answered_has_the_light_of_the_docket(offices: Offices, task_list: TaskList, days: int, shown: Shown) -> None:
+    """The clock ends on day 119 and is amber from day 95 on."""
+    task = Task.objects.get(number=1)
+    act_on(task.item_id, "accept", Said(), by=offices["dai"], at=AT + HOUR)
+    item = act_on(task.item_id, "answer", Said("清完", evidence=[PDF]), by=offices["dai"], at=AT + days * DAY)
+    now = AT + (days + 1) * DAY
+    line = next(one for one in dispatch(task_list, offices["chen"], local_day(now).replace(day=1), now).lines if one.item == item)
+    assert line.light == light_of(item, now) == shown
+
+
+@pytest.mark.parametrize("route", ["dispatch", "dispatch_xlsx", "dispatch_pdf"])
+@pytest.mark.parametrize(("month", "says"), [("2125-01", "尚未开始"), ("2030-99", "月份请写作"), ("x", "月份请写作")])
+def test_a_month_that_cannot_be_told_of_is_refused(
+    offices: Offices, task_list: TaskList, page, route: str, month: str, says: str
+) -> None:
+    response = page("chen").get(reverse(f"governance:{route}", args=[task_list.pk]), {"month": month})
+    assert response.status_code == 422 and says in response.content.decode()
 
 
 def test_its_pdf_is_chinese_and_the_same_each_time(offices: Offices, task_list: TaskList, page) -> None:

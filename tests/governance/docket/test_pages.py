@@ -36,6 +36,11 @@ def post(client: Client, item: DocketItem, act: str, **more: object):
     return client.post(item_url(item), {"act": act, "version": item.version, **more})
 
 
+def test_an_empty_list_speaks_of_matters(offices: Offices, page) -> None:
+    text = page("min").get(LIST).content.decode()
+    assert "没有待您处理的事项" in text and "<details" in text
+
+
 # ---- the list ------------------------------------------------------------------------------------
 
 
@@ -50,6 +55,21 @@ def test_it_shows_whose_turn_it_is(offices: Offices, page) -> None:
     assert shown(page("dai")) == title and shown(page("min")) == set()
     assert shown(page("chen")) == set() and shown(page("chen"), "show=all") == title
     assert shown(page("chen"), "show=checked") == title
+
+
+@pytest.mark.parametrize(("who", "sees"), [("dai", True), ("min", False), ("chen", False)])
+def test_home_lists_what_waits(offices: Offices, page, who: str, sees: bool) -> None:
+    item = raised(offices)
+    text = page(who).get("/").content.decode()
+    assert (f'href="{item_url(item)}"' in text) == sees
+    assert not (sees and "暂无待办" in text)
+
+
+def test_home_lists_the_first_and_counts_the_rest(offices: Offices, page) -> None:
+    for number in range(11):
+        raised(offices, subject=str(number))
+    text = page("dai").get("/").content.decode()
+    assert text.count('class="todo ') == 11 and "待您处理的事项共 11 件" in text
 
 
 def test_helpers_see_it(offices: Offices, page) -> None:

@@ -289,7 +289,8 @@ def test_asked_and_answered_in_the_browser(county: County, january: Filing, monk
     assert 'value="grant"' not in clerk.get(made).content.decode()
     assert clerk.post(made, {"act": "grant", "reason": "好"}).status_code == 422
     assert 'value="grant"' in signed_in(county, "he").get(made).content.decode()
-    assert signed_in(county, "he").post(made, {"act": "grant", "reason": "属实"}).status_code == 302
+    granted = signed_in(county, "he").post(made, {"act": "grant", "reason": "属实"}, follow=True)
+    assert "的时限申请：" in granted.content.decode()
     html = clerk.get(made).content.decode()
     assert "属实" in html and "2025-02-20" in html
 

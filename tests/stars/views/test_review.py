@@ -28,10 +28,18 @@ def test_the_leader_meets_what_waits_for_him(submitted: Filing, sign_in: SignIn,
     assert "临晋" not in html
 
 
+def test_periods_are_months_then_quarters_then_the_year(submitted: Filing, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    html = sign_in("lei").get("/review/").content.decode()
+    offered = re.findall(r'<option value="(\d+)\.(\d+)"', html)
+    assert len(offered) > 12
+    assert offered == sorted(offered, key=lambda one: (int(one[0]), int(one[1])))
+
+
 def test_passed_from_the_list(submitted: Filing, sign_in: SignIn, travel: Travel) -> None:
     travel(APRIL)
-    response = sign_in("lei").post("/review/", {"act": "pass", "filing": [submitted.pk]})
-    assert response.status_code == 302
+    response = sign_in("lei").post("/review/", {"act": "pass", "filing": [submitted.pk]}, follow=True)
+    assert "乡镇已审核 1 份：嵋阳镇" in response.content.decode()
     submitted.refresh_from_db()
     assert submitted.state == Filing.State.PASSED
 

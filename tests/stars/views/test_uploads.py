@@ -49,6 +49,8 @@ def test_seen_first_and_then_saved(page: str, sign_in: SignIn, travel: Travel) -
     assert response.redirect_chain[-1][0] == f"/uploads/{upload.pk}/"
     assert not Assessment.objects.exists()
     assert response.content.decode().count("<del>") == 3
+    assert "<b>3</b><span>行将改动" in response.content.decode()
+    assert "检查无误，待保存" in response.content.decode() and "待更正" not in response.content.decode()
     clerk.post(f"/uploads/{upload.pk}/", {"act": "apply"})
     assert [row.scores[0] for row in Assessment.objects.all()] == [5000] * 3
 
@@ -84,13 +86,14 @@ def test_two_plain_choices(page: str, sign_in: SignIn, travel: Travel) -> None:
     upload = Upload.objects.get()
     assert "1 处错误" in html
     assert "改正后重新上传" in html
-    assert "保存无误的 8 行" in html
+    assert "无误 8 行，其中有改动的 2 行将存为草稿" in html and "保存有改动的 2 行" in html
+    assert "<b>6</b><span>行现未开放填报" in html
     assert not Assessment.objects.exists()
 
     shown = clerk.post(f"/uploads/{upload.pk}/", {"act": "apply_accepted"}, follow=True)
     assert shown.redirect_chain[-1][0] == f"/uploads/{upload.pk}/"
     html = shown.content.decode()
-    assert "已存为草稿 8 行" in html
+    assert "其中有改动的 2 行已存为草稿" in html
     assert "1 行有错误" in html
     assert upload.mistakes[0]["message"] in html
     assert f"/uploads/{upload.pk}/marked.xlsx" in html
