@@ -44,7 +44,9 @@ def moved_note(filing: Filing, at: datetime) -> str:
 
 
 def window_note(window: FilingWindow, *, is_withdrawn: bool = False) -> str:
-    return moved(str(window.moved_by), window.due_before, window.due_at, is_withdrawn=is_withdrawn) if window.moved_by else ""
+    """Without the notice's name: it is the county's, and a township's page shows no row of the county's."""
+    change = _("the change of the working calendar")
+    return moved(change, window.due_before, window.due_at, is_withdrawn=is_withdrawn) if window.due_before else ""
 
 
 def window_title(window: FilingWindow) -> str:

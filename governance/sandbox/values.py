@@ -7,12 +7,12 @@ pass for a blank or for a low score, so the sheets' own XML is asked which cells
 from __future__ import annotations
 
 import io
+import json
 import posixpath
 import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import orjson
 from defusedxml.ElementTree import fromstring
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
@@ -49,7 +49,7 @@ def read(data: bytes) -> bytes:
     members = unpack(data)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
-            answer = orjson.dumps(_sheets(workbook, members), default=_dated, option=orjson.OPT_PASSTHROUGH_DATETIME)
+            answer = json.dumps(_sheets(workbook, members), ensure_ascii=False, default=_dated).encode()
     except PasswordError as error:
         raise Refused("encrypted") from error
     except CalamineError as error:

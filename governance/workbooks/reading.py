@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import orjson
 from django.utils.translation import gettext as _
 
 from governance.errors import RuleBroken
@@ -66,7 +66,7 @@ def take_in(file: UploadedFile) -> tuple[str, bytes]:
 def read_content(content: bytes, name: str) -> Workbook:
     """Of a file that was taken in.  raises RuleBroken: as read_upload"""
     try:
-        return Workbook(name, content, [Sheet(**sheet) for sheet in orjson.loads(reader.ask(content))])
+        return Workbook(name, content, [Sheet(**sheet) for sheet in json.loads(reader.ask(content))])
     except Refused as refused:
         raise sentence(refused, name) from refused
 

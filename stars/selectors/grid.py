@@ -95,7 +95,7 @@ def quarter_of(window: FilingWindow) -> int:
 def page_filings(rating_year: RatingYear, territory: Territory, quarter: int, user: User) -> list[Filing]:
     """Of one entry page, those that `user` may see, in the order of their columns."""
     filings = Filing.objects.visible_to(user).filter(window__rating_year=rating_year, territory=territory)
-    found = filings.select_related("window__moved_by", "territory").order_by("window__ends_on", "window__sheet")
+    found = filings.select_related("window", "territory").order_by("window__ends_on", "window__sheet")
     return [_with_year(filing, rating_year) for filing in found if quarter_of(filing.window) == quarter]
 
 

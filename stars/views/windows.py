@@ -27,7 +27,7 @@ from stars.wording import window_note, window_title
 def windows(request: PersonRequest, rating_year_id: int) -> HttpResponse:
     rating_year = get_object_or_404(years_near(request.user), pk=rating_year_id)
     may_extend = rating_year.stage == RatingYear.Stage.OPEN and request.user.holds(Duty.COUNTY_STAFF, rating_year.territory.path)
-    found = [_of(rating_year, window) for window in rating_year.windows.select_related("moved_by").order_by("ends_on", "sheet")]
+    found = [_of(rating_year, window) for window in rating_year.windows.order_by("ends_on", "sheet")]
     form = ExtendForm(request.POST or None, windows=[(window.pk, window_title(window)) for window in found])
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):

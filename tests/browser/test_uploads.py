@@ -50,7 +50,7 @@ def test_two_choices(county: County, sign_in: Open, day: Stand, tmp_path: Path, 
     assert faults(page, axe) == []
     assert Assessment.objects.count() == 0
     page.click(".choice button")
-    expect(page.locator(".notice.success")).to_contain_text("已存为草稿 8 行")
+    expect(page.locator(".notice.success")).to_contain_text("1 行已存为草稿")
     assert faults(page, axe) == []
     assert Assessment.objects.count() == 1
 
