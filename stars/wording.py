@@ -43,9 +43,9 @@ def moved_note(filing: Filing, at: datetime) -> str:
     return window_note(filing.window, is_withdrawn=before is not None and before <= filing.came_in(at) < filing.due_at)
 
 
-def window_note(window: FilingWindow, *, is_withdrawn: bool = False) -> str:
-    """Without the notice's name: it is the county's, and a township's page shows no row of the county's."""
-    change = _("the change of the working calendar")
+def window_note(window: FilingWindow, *, notice: str = "", is_withdrawn: bool = False) -> str:
+    """`notice`: by name, for those who may read it; a county's own is no township's."""
+    change = notice or _("the change of the working calendar")
     return moved(change, window.due_before, window.due_at, is_withdrawn=is_withdrawn) if window.due_before else ""
 
 

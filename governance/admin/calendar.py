@@ -2,7 +2,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -14,7 +14,7 @@ from governance.admin_base import ScopedAdmin, asker
 from governance.duties import COUNTY, Duty
 from governance.models import CalendarNotice, Territory
 from governance.notices import Notice, read_typed, typed
-from governance.scope import rows_in_reach
+from governance.selectors.calendar import readable_notices
 from governance.services.calendar import check_days, record_days
 
 EDITORS = frozenset({Duty.COUNTY_STAFF})
@@ -50,8 +50,7 @@ class CalendarNoticeAdmin(ScopedAdmin):
     change_form_before_template = "governance/parts/notice_links.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """The country's notices are everybody's."""
-        return CalendarNotice.objects.filter(Q(territory=None) | rows_in_reach(CalendarNotice, request.user))
+        return readable_notices(asker(request))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:

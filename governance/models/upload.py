@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from governance.models.base import Scoped
@@ -30,3 +31,9 @@ class WorkbookUpload(Scoped):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def stage(self) -> str:
+        """Its state in words, for whoever is to act on it."""
+        is_clean = self.state == self.State.PENDING and not self.mistakes
+        return gettext("without mistakes, to be saved") if is_clean else str(self.get_state_display())

@@ -7,13 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Q, QuerySet
+
 from governance.calendar import calendar_for, notices_for
-from governance.models import CalendarDay, CalendarNotice, Territory
+from governance.models import CalendarDay, CalendarNotice, Territory, User
 from governance.notices import stretches
+from governance.scope import rows_in_reach
 from governance.workdays import DAY, Hours, WorkingCalendar
 
 WEEKS = Calendar()  # from Monday on
 Said = tuple[CalendarDay, CalendarNotice]
+
+
+def readable_notices(user: User) -> QuerySet[CalendarNotice]:
+    """The country's are everybody's."""
+    return CalendarNotice.objects.filter(Q(territory=None) | rows_in_reach(CalendarNotice, user))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from governance import clock
-from governance.duties import CALENDAR_READERS as READERS
+from governance.duties import CALENDAR_READERS
 from governance.models import Territory
 from governance.scope import choices_for
 from governance.selectors.calendar import year_of
@@ -19,19 +19,21 @@ from governance.workdays import FIRST, LAST
 MOST = 200  # counties of a province
 
 
-@page(duties=READERS)
+@page(duties=CALENDAR_READERS)
 @require_safe
 def this_year(request: PersonRequest) -> HttpResponse:
     return redirect("governance:calendar", clock.today().year)
 
 
-@page(duties=READERS)
+@page(duties=CALENDAR_READERS)
 @require_safe
 def year(request: PersonRequest, year: int) -> HttpResponse:
     """`?place=`: the county whose days are laid over the country's; without it the first of one's own."""
     if not FIRST.year < year < LAST.year:
         raise Http404
-    counties = list(choices_for(Territory, request.user, READERS).filter(level=Territory.Level.COUNTY, valid_to=None)[:MOST])
+    counties = list(
+        choices_for(Territory, request.user, CALENDAR_READERS).filter(level=Territory.Level.COUNTY, valid_to=None)[:MOST]
+    )
     county = _chosen(counties, request.GET.get("place", ""))
     context = {
         "year": year_of(county, year),

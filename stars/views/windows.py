@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.contrib import messages
@@ -12,6 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from governance import clock
 from governance.duties import OFFICE, Duty
+from governance.models import CalendarNotice
+from governance.selectors.calendar import readable_notices
 from governance.views_base import PersonRequest, page, refusals_on
 from governance.workdays import last_day_before
 from stars.forms import ExtendForm
@@ -38,9 +41,10 @@ def windows(request: PersonRequest, rating_year_id: int) -> HttpResponse:
                 % {"window": window_title(window), "day": form.cleaned_data["until"]},
             )
             return redirect("stars:windows", rating_year.pk)
+    notices = readable_notices(request.user).in_bulk([window.moved_by_id for window in found if window.moved_by_id])
     context = {
         "rating_year": rating_year,
-        "rows": [_row(window, clock.now()) for window in found],
+        "rows": [_row(window, notices, clock.now()) for window in found],
         "form": form,
         "may_extend": may_extend,
     }
@@ -52,12 +56,12 @@ def _of(rating_year: RatingYear, window: FilingWindow) -> FilingWindow:
     return window
 
 
-def _row(window: FilingWindow, now: datetime) -> dict[str, object]:
+def _row(window: FilingWindow, notices: Mapping[int, CalendarNotice], now: datetime) -> dict[str, object]:
     return {
         "title": window_title(window),
         "opens_on": window.opens_at,
         "due_on": last_day_before(window.due_at),
-        "moved": window_note(window),
+        "moved": window_note(window, notice=str(notices.get(window.moved_by_id or 0, ""))),
         "locks_on": last_day_before(window.locks_at),
         "left": time_left(window, now, filed=False),
         "is_open": window.is_open(now),

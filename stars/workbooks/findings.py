@@ -88,8 +88,8 @@ class Checked:
         """What Upload.checked keeps."""
         return {
             "rows": self.rows, "accepted": self.accepted, "listed": len(self.listed), "absent": self.absent,
-            "changed": self.changed, "changed_rows": self.changed_rows, "closed_rows": self.closed_rows, "emptied": self.emptied, "more_mistakes": self.more_mistakes,
-            "is_spoilt": self.is_spoilt, "refused_rows": self.refused_rows(),
+            "changed": self.changed, "changed_rows": self.changed_rows, "closed_rows": self.closed_rows, "emptied": self.emptied,
+            "more_mistakes": self.more_mistakes, "is_spoilt": self.is_spoilt, "refused_rows": self.refused_rows(),
             "columns": {key: asdict(one) for key, one in self.columns.items()},
             "scores": self.scores, "versions": self.versions,
         }  # fmt: skip

@@ -215,6 +215,9 @@ def test_through_the_page_with_a_marked_copy(offices: Offices, task_list: TaskLi
     assert client.post(answer.url, {"act": "apply"}).status_code == 422
     assert client.post(answer.url, {"act": "discard"}).status_code == 302
     assert TaskUpload.objects.get().state == "discarded"
+    ahead = [*GOOD[:5], "2099年9月30日"]
+    clean = client.post(reverse("governance:task_upload", args=[task_list.pk]), {"workbook": workbook_of([ahead])})
+    assert "检查无误，待保存" in client.get(clean.url).content.decode()
     for who in ("dai", "tang", "zhao"):
         assert page(who).get(answer.url).status_code == 404
 

@@ -1,12 +1,15 @@
 """A county-year at a glance and the steps of its life."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from governance.models import Job
+from governance.notices import Notice, read_typed
+from governance.services.calendar import record_days
 from stars.models import PublishedRating, RatingYear, RosterEntry
-from tests.stars.county import CLOSING, County
+from tests.stars.county import CLOSING, County, moment
 from tests.stars.views.conftest import SignIn, Travel
 
 Stage = RatingYear.Stage
@@ -195,6 +198,18 @@ def test_a_deadline_is_extended_with_its_reason(county: County, sign_in: SignIn,
     march.refresh_from_db()
     assert march.locks_at.astimezone().isoformat() > "2025-04-30"
     assert sign_in("liu").post(page, asked | {"until": "2025-05-30", "reason": "汛期"}).status_code == 422
+
+
+def test_a_moved_deadline_names_its_notice_to_those_who_may_read_it(county: County, sign_in: SignIn, travel: Travel) -> None:
+    travel("2025-04-02 09:00")
+    days, hours = read_typed("2025-04-02至2025-04-03 放假 防汛")
+    said = Notice("防汛放假", "临政办〔2025〕9号", date(2025, 4, 1), reason="防汛", days=days, hours=hours)
+    record_days(said, territory=county.cast.county, by=county.cast["chen"], at=moment("2025-04-01 09:00"))
+    page = f"/years/{county.rating_year.pk}/windows/"
+    staff, clerk = (sign_in(who).get(page).content.decode() for who in ("chen", "liu"))
+    assert "根据防汛放假（临政办〔2025〕9号），办理期限由 2025-04-07 24时" in staff
+    assert "临政办〔2025〕9号" not in clerk
+    assert "根据工作日历变更，办理期限由 2025-04-07 24时" in clerk
 
 
 def test_queries(closed: County, sign_in: SignIn, travel: Travel, django_assert_max_num_queries: Any) -> None:
