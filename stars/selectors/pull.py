@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db import connection
@@ -15,7 +16,7 @@ from governance.models import User
 from stars.models import Outcome, Publication, PublishedRating
 
 OUTCOMES = {Outcome(value).name.lower(): value for value in Outcome.values}
-CHUNK = 64 * 1024  # bytes handed on at a time
+LINES = 400  # handed on at a time, some 64 KiB
 
 
 class Instant(Func):
@@ -108,14 +109,7 @@ def _copied(ratings: QuerySet[PublishedRating], columns: dict[str, Any], what: s
     query = ratings.order_by("pk").values_list(*columns.values()).query
     sql, params = query.get_compiler(connection=connection, elide_empty=False).as_sql()
     copy_out = f"COPY ({what} FROM ({sql}) AS rating ({','.join(columns)})) TO STDOUT ({options})"
-    block: list[memoryview] = []
-    size = 0
     with connection.cursor() as cursor, cursor.copy(copy_out, params) as copy:
-        for line in copy:
-            block.append(line)
-            size += len(line)
-            if size >= CHUNK:
-                yield b"".join(block)
-                block, size = [], 0
-    if block:
-        yield b"".join(block)
+        lines = iter(copy)
+        while block := b"".join(islice(lines, LINES)):
+            yield block

@@ -243,7 +243,7 @@ def test_by_moments_it_would_be_lost(cast: Cast, two: list[RatingYear]) -> None:
 def test_a_stream_is_one_moment(cast: Cast, two: list[RatingYear], monkeypatch: pytest.MonkeyPatch) -> None:
     """What is published while a stream runs comes wholly or not at all."""
     publish(two[0], cast, star=1, at=AT)
-    monkeypatch.setattr(pull, "CHUNK", 1)
+    monkeypatch.setattr(pull, "LINES", 1)
     stream = pull.ndjson_stream(PublishedRating.objects.filter(county=140821))
     first = next(stream)
     with ThreadPoolExecutor(1) as pool:
@@ -256,7 +256,7 @@ def test_a_reader_who_leaves_early_frees_the_connection(
     cast: Cast, two: list[RatingYear], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(two[0], cast, star=1, at=AT)
-    monkeypatch.setattr(pull, "CHUNK", 1)
+    monkeypatch.setattr(pull, "LINES", 1)
     stream = pull.csv_stream(PublishedRating.objects.all())
     next(stream)
     stream.close()
