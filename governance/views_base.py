@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from governance.access import PUBLIC
 from governance.errors import RuleBroken
@@ -54,6 +57,13 @@ def public_page(view: View) -> View:
 
     asked.access_rule = PUBLIC  # type: ignore[attr-defined]
     return asked
+
+
+def choose_again(request: HttpRequest, home: str) -> HttpResponse:
+    """Back to the page `home` for whoever comes without a file to the address that takes one: a sign-in or a change of the
+    language leads there, and the browser has let go of the file by then."""
+    messages.info(request, _("Nothing was uploaded here: choose the file again, then upload it."))
+    return redirect(home)
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from governance import clock
 from governance.coordination.dispatch import Dispatch, dispatch, tasks_of, wall
@@ -29,7 +30,7 @@ from governance.forms import ChargeForm, DecisionForm, MeetingForm, MonthForm, T
 from governance.models import Meeting, MeetingDecision, TaskList, TaskUpload, Unit, UnitMember, User
 from governance.models.unit import BODIES
 from governance.views.docket import LOOKS, VISITORS, Light, time_left, units_to_choose
-from governance.views_base import PersonRequest, page, refusals_on
+from governance.views_base import PersonRequest, choose_again, page, refusals_on
 
 PER_PAGE = 50
 
@@ -163,9 +164,11 @@ def task_list_download(request: PersonRequest, task_list_id: int) -> HttpRespons
 
 
 @page(duties=VISITORS)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def task_upload(request: PersonRequest, task_list_id: int) -> HttpResponse:
     one = _list_or_404(request, task_list_id)
+    if request.method != "POST":
+        return choose_again(request, reverse("governance:task_list", args=[one.pk]))
     file = request.FILES.get("workbook")
     if file is None:
         messages.error(request, _("Choose the workbook first, then upload it."))

@@ -79,7 +79,8 @@ def shown_name(name: str) -> str:
 
 def sentence(refused: Refused, name: str) -> RuleBroken:
     detail: dict[str, Any] = {"file": name, "megabytes": package.MAX_FILE // 2**20} | refused.detail
-    return RuleBroken(refused.code, _sentences()[refused.code] % detail, field="file")
+    key = "too_many_rows_somewhere" if refused.code == "too_many_rows" and not detail["sheet"] else refused.code
+    return RuleBroken(refused.code, _sentences()[key] % detail, field="file")
 
 
 def _sentences() -> dict[str, str]:
@@ -94,6 +95,7 @@ def _sentences() -> dict[str, str]:
         "too_many_parts": _("“%(file)s” consists of more than %(limit)d parts; copy the scores into a freshly downloaded form."),
         "too_many_sheets": _("“%(file)s” has more than %(limit)d sheets; delete those that are not part of the form."),
         "too_many_rows": _("Sheet “%(sheet)s” of “%(file)s” has %(rows)d rows, at most %(limit)d can be read; delete the rows below the table."),
+        "too_many_rows_somewhere": _("A sheet of “%(file)s” has %(rows)d rows, at most %(limit)d can be read; delete the rows below the table."),
         "too_many_columns": _("Sheet “%(sheet)s” of “%(file)s” has %(columns)d columns, at most %(limit)d can be read; delete the columns beside the table."),
         "too_many_cells": _("“%(file)s” holds more than %(limit)d cells; copy the scores into a freshly downloaded form."),
         "too_heavy": _("“%(file)s” takes too much memory or time to read and was given up; copy the scores into a freshly downloaded form."),

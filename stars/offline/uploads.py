@@ -20,6 +20,7 @@ from governance.workbooks.uploads import close, require_pending
 from stars.models import AssessmentChange, OfflineUpload
 from stars.offline.merging import Choice, Fate, Merged, merge, rows_to_file
 from stars.offline.reading import OfflineFile, read_content, read_offline, require_page
+from stars.offline.settled import settle
 from stars.selectors.answering import FILERS
 from stars.selectors.grid import Grid, entry_grid
 from stars.services.filing import save_scores
@@ -91,7 +92,7 @@ def apply_offline(*, upload_id: int, choices: Mapping[str, Choice], leave_out: b
     """
     upload = _locked(upload_id)
     require(by, tuple(FILERS.values()), upload.territory)
-    if upload.state == State.APPLIED:
+    if upload.state in (State.APPLIED, State.IN_PART):
         return upload
     require_pending(upload)
     grid = _locked_grid(upload, by, at)
@@ -103,9 +104,10 @@ def apply_offline(*, upload_id: int, choices: Mapping[str, Choice], leave_out: b
         save_scores(
             filing_id=filing_id, rows=rows, version=None, by=by, at=at, door=AssessmentChange.Door.OFFLINE
         )  # the rows were read under the filing's lock
-    upload.mistakes = _mistakes(merged)
-    upload.save(update_fields=["mistakes"])
-    close(upload, State.APPLIED, "stars.apply_offline", territory=upload.territory, by=by, at=at)
+    upload.mistakes, upload.settled = _mistakes(merged), settle(merged, choices)
+    upload.save(update_fields=["mistakes", "settled"])
+    state = State.IN_PART if upload.mistakes else State.APPLIED
+    close(upload, state, "stars.apply_offline", territory=upload.territory, by=by, at=at)
     return upload
 
 
@@ -155,15 +157,15 @@ def _require_decided(merged: Merged, choices: Mapping[str, Choice]) -> None:
     """No score is overwritten that the person was not shown."""
     if moved := [cell.key for cell in merged.moved(choices)]:
         text = ngettext(
-            "%(count)d cell was changed by somebody else after you looked; nothing was filed. Look at it below, choose, and save again.",
-            "%(count)d cells were changed by somebody else after you looked; nothing was filed. Look at them below, choose, and save again.",
+            "%(count)d cell was changed after you looked; nothing was filed. Look at it below, choose, and save again.",
+            "%(count)d cells were changed after you looked; nothing was filed. Look at them below, choose, and save again.",
             len(moved),
         )
         raise Undecided("moved", text % {"count": len(moved)}, moved)
     if waiting := [cell.key for cell in merged.open_conflicts(choices)]:
         text = ngettext(
-            "%(count)d cell was changed by somebody else since the form was downloaded; nothing was filed. Choose which score holds, and save again.",
-            "%(count)d cells were changed by somebody else since the form was downloaded; nothing was filed. Choose which score holds in each, and save again.",
+            "%(count)d cell was changed in the system since the form was downloaded; nothing was filed. Choose which score holds, and save again.",
+            "%(count)d cells were changed in the system since the form was downloaded; nothing was filed. Choose which score holds in each, and save again.",
             len(waiting),
         )
         raise Undecided("undecided", text % {"count": len(waiting)}, waiting)

@@ -9,14 +9,14 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from governance import clock
 from governance.downloads import workbook_response
 from governance.duties import INSIDE
 from governance.errors import RuleBroken
 from governance.jobs import OPEN, silence
-from governance.views_base import PersonRequest, page
+from governance.views_base import PersonRequest, choose_again, page
 from stars.cells import format_score
 from stars.models import Upload
 from stars.selectors.grid import Cell, Grid
@@ -40,9 +40,11 @@ def form(request: PersonRequest, rating_year_id: int, path: str, quarter: int) -
 
 
 @page(duties=INSIDE)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: PersonRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
     grid = grid_or_404(request, rating_year_id, path, quarter)
+    if request.method != "POST":
+        return choose_again(request, filing_url(grid.rating_year, grid.territory, quarter))
     file = request.FILES.get("workbook")
     if file is None:
         return filing_page(request, grid, upload_error=_("Choose the filled-in form first, then upload it."), status=422)

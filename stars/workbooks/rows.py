@@ -13,7 +13,7 @@ from governance.workbooks.reading import Sheet, Value
 from stars.cells import NOT_FILED
 from stars.selectors.grid import Cell, Grid, GridRow, IndicatorColumn
 from stars.workbooks.cells import exact, score_of, shown, typed
-from stars.workbooks.findings import Checked, ColumnSum
+from stars.workbooks.findings import Checked, ColumnSum, counted
 from stars.workbooks.headings import Headings
 from stars.workbooks.layout import CODE, PERSON, VILLAGE, Page
 from stars.workbooks.villages import Villages
@@ -89,7 +89,9 @@ class _Rows:
         checked.closed_rows += not any(is_open)
         if NOT_FILED in scores:
             checked.emptied += sum(score == NOT_FILED != value for score, value in zip(scores, before, strict=True))
-        self.kept.append(scores)
+            self.kept.append([*map(counted, scores, row.cells)])
+        else:
+            self.kept.append(scores)
         if any(is_open):
             self.filed[post_id] = scores
 

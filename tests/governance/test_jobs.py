@@ -77,12 +77,13 @@ def test_done(cast: Cast, handler: list[Job]) -> None:
 @pytest.mark.parametrize(
     ("why", "says"), [("rule", "The year is closed."), ("bug", "ValueError")], ids=["a broken rule", "a fault of the program"]
 )
-def test_failed(cast: Cast, handler: list[Job], why: str, says: str) -> None:
+def test_failed(cast: Cast, handler: list[Job], caplog: pytest.LogCaptureFixture, why: str, says: str) -> None:
     job = ask(cast, **{why: True})
     assert run(job) == "failed"
     job.refresh_from_db()
     assert says in job.error
     assert "a name and a number" not in job.error
+    assert bool([line for line in caplog.records if line.levelname == "ERROR"]) == (why == "bug")
 
 
 def test_an_unknown_operation_fails_and_says_so(cast: Cast) -> None:

@@ -174,3 +174,13 @@ def test_number_of_queries_does_not_grow_with_the_villages(
     clerk = sign_in("liu")
     with django_assert_max_num_queries(20):
         clerk.get(page)
+
+
+def test_a_late_filing_says_so_to_its_clerk(county: County, page: str, sign_in: SignIn, travel: Travel) -> None:
+    on_time, late = county.filing(period=1), county.filing(period=2)
+    county.save(on_time, county.rows(on_time), at="2025-03-05 09:00")
+    county.submit(on_time, at="2025-03-05 10:00")
+    county.file(late)
+    travel("2025-04-15 09:00")
+    text = sign_in("liu").get(page).content.decode()
+    assert text.count("迟报：") == 1

@@ -83,10 +83,12 @@ def test_seen_first_then_decided_then_saved(county: County, sent: str, sign_in: 
     county.save(county.filing(period=2), {county.post(VILLAGES[0]).pk: [4100, -32768, -32768]}, at=APRIL)
     moved = clerk.post(sent, {"act": "apply", f"seen {cell}": "40", f"choice {cell}": "mine"})
     assert moved.status_code == 422
-    assert "又被他人改动" in moved.content.decode()
+    assert "又有改动" in moved.content.decode()
     assert f'name="seen {cell}" value="41"' in moved.content.decode()
     done = clerk.post(sent, {"act": "apply", f"seen {cell}": "41", f"choice {cell}": "mine"}, follow=True)
-    assert done.redirect_chain[-1][0].startswith("/filing/")
+    assert done.redirect_chain[-1][0] == sent
+    text = done.content.decode()
+    assert "1 格已按您的选择处理" in text and "按您的选择采用离线表的得分" in text and "待选择" not in text
     assert [row.scores[0] for row in Assessment.objects.all()] == [5000] * 3
     assert AssessmentChange.objects.filter(door="offline").count() == 3
     assert clerk.get(sent).status_code == 200
@@ -115,7 +117,11 @@ def test_mistakes_stop_it_unless_their_rows_are_left_out(county: County, page: s
     assert "1 格不能填报" in text
     assert 'value="apply"' not in text
     assert clerk.post(address, {"act": "apply"}).status_code == 422
-    clerk.post(address, {"act": "apply_accepted"})
+    done = clerk.post(address, {"act": "apply_accepted"}, follow=True)
+    assert done.redirect_chain[-1][0] == address
+    text = done.content.decode()
+    assert "已部分采用" in text and "1 格填写内容未保存" in text and "所填内容： 61<" in text
+    assert f'href="{address}"' in clerk.get(page).content.decode()
     assert [row.post for row in Assessment.objects.all()] == [county.post(VILLAGES[1])]
 
 

@@ -171,3 +171,21 @@ def test_strangers(page: str, sign_in: SignIn, travel: Travel) -> None:
         assert sign_in("sun").get(address).status_code == 403
     sign_in("zhao").post(upload, {"act": "apply"})
     assert not Assessment.objects.exists()
+
+
+@pytest.mark.parametrize("verb", ["get", "head"])
+def test_without_a_file_its_address_leads_back_and_says_so(page: str, sign_in: SignIn, travel: Travel, verb: str) -> None:
+    travel(APRIL)
+    clerk = sign_in("liu")
+    response = getattr(clerk, verb)(f"{page}upload/")
+    assert (response.status_code, response.headers["Location"]) == (302, page)
+    assert "请重新选择文件" in clerk.get(page).content.decode()
+
+
+def test_what_is_not_asked_of_a_village_is_no_blank_of_the_sums(page: str, sign_in: SignIn, travel: Travel) -> None:
+    """The third item is for villages of industry: of three villages one."""
+    travel(APRIL)
+    clerk = sign_in("liu")
+    send(clerk, page, with_scores(downloaded(clerk, page), 50))
+    month = {key: one for key, one in Upload.objects.get().checked["columns"].items() if key.startswith("0/2/")}
+    assert [(one["scores"], one["blank"], one["not_applicable"]) for one in month.values()][::2] == [(3, 0, 0), (0, 1, 2)]
