@@ -135,3 +135,28 @@ def test_pages_of_a_mark_fit_and_are_accessible(county: County, desk: Callable, 
     expect(leader.locator(".moves").last).to_contain_text("跟进已办结")
     leader.goto(review)
     expect(leader.locator("#follow-ups")).to_have_count(0)
+
+
+def test_what_opens_above_the_sheet_counts_the_offers_on_screen_anew(desk: Callable) -> None:
+    page = desk(WIDE)
+    offer = page.locator("[data-take=last]")
+    end = page.locator("#sheet tfoot").evaluate("(foot) => foot.getBoundingClientRect().bottom")
+    bar = page.locator(".sheet-foot").evaluate("(bar) => bar.offsetHeight")
+    page.set_viewport_size({"width": 1440, "height": int(end + bar + 8)})
+    expect(offer).to_contain_text("6 格")
+    page.click("summary:has-text('离线填报')")
+    assert page.evaluate("scrollY") == 0
+    expect(offer).not_to_contain_text("6 格")
+    page.click("summary:has-text('离线填报')")
+    expect(offer).to_contain_text("6 格")
+
+
+def test_advice_has_a_mark_of_its_own_beside_the_state_of_the_cell(desk: Callable) -> None:
+    page = desk(WIDE)
+    cell = page.locator("#sheet tbody td:has(input)").first
+    style = "(cell) => [getComputedStyle(cell).backgroundColor, getComputedStyle(cell).backgroundImage]"
+    plain = cell.evaluate(style)
+    cell.evaluate("(cell) => cell.classList.add('found')")
+    advised = cell.evaluate(style)
+    assert advised[0] == plain[0] and advised[1] != plain[1]
+    expect(page.locator(".key")).to_contain_text("校验提示，请再核对")

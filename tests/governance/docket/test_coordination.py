@@ -222,6 +222,13 @@ def test_through_the_page_with_a_marked_copy(offices: Offices, task_list: TaskLi
         assert page(who).get(answer.url).status_code == 404
 
 
+def test_without_a_file_the_address_leads_back_to_the_list(offices: Offices, task_list: TaskList, page) -> None:
+    answer = page("chen").get(reverse("governance:task_upload", args=[task_list.pk]))
+    home = reverse("governance:task_list", args=[task_list.pk])
+    assert (answer.status_code, answer.headers["Location"]) == (302, home)
+    assert "请重新选择文件" in page("chen").get(home).content.decode()
+
+
 # ---- the dispatch --------------------------------------------------------------------------------
 
 
