@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,12 @@ class Result:
         """The column of an output, or None where the policy has no such output."""
         step = self.outputs.get(name)
         return None if step is None else self.columns[step]
+
+    @cached_property
+    def standing(self) -> Ints:
+        """(n,) comparable across policies: the result of the rated; below them no star, disqualified; beside them the others."""
+        below = np.select([self.outcome == Outcome.NONE, self.outcome == Outcome.DISQUALIFIED], [-1, -2], -3)
+        return np.where(self.outcome == Outcome.RATED, self.columns[self.outputs["result"]], below)
 
 
 def evaluate(plan: Plan, inputs: Inputs) -> Result:

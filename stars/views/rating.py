@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from governance.duties import OFFICE, Duty
@@ -28,6 +29,8 @@ def entry(request: PersonRequest, rating_year_id: int, roster_entry_id: int) -> 
     found.rating_year = rating_year
     rating = Rating.objects.filter(entry=found).first()
     context = _context(found.person.name, str(found.territory.parent), str(found.territory), rating_year, rating)
+    if rating_year.stage == RatingYear.Stage.OPEN:
+        context["ahead"] = reverse("stars:route", args=[rating_year.pk, found.pk])
     if rating:
         decided = rating_year.stage in DECIDED
         context |= {"why": why(found, bytes(rating.trace), decided=decided), "provisional": not decided}
@@ -81,6 +84,7 @@ def _context(
         "newer": None,
         "order": None,
         "own": False,
+        "ahead": "",
         "provisional": False,
         "stale": False,
     }

@@ -168,9 +168,10 @@ class County:
         self.submit(filing, at=before)
         return self.accept(filing, at=before)
 
-    def file_all(self, *, share: int = 90, shares: Mapping[str, int] | None = None) -> None:
-        """Every window filed and accepted, written past the services: a year of clicks is slow, and tested elsewhere."""
-        filings_ = Filing.objects.filter(window__rating_year=self.rating_year).select_related(
+    def file_all(self, *, share: int = 90, shares: Mapping[str, int] | None = None, months: int = 12) -> None:
+        """Every window that ends in the first `months` filed and accepted, written past the services: a year of clicks is slow, and
+        tested elsewhere."""
+        filings_ = Filing.objects.filter(window__rating_year=self.rating_year, window__ends_on__month__lte=months).select_related(
             "window__rating_year__policy", "territory"
         )
         now, scored = moment("2026-01-16 12:00"), []
