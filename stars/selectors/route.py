@@ -46,6 +46,10 @@ class Outlook:
     changes: list[ChangeText]
     to_come: list[tuple[str, list[str]]]
 
+    @property
+    def is_highest(self) -> bool:
+        return self.route.on_course.star == self.plan.steps[self.plan.outputs["result"]].type.high
+
 
 def open_entry(user: User) -> RosterEntry | None:
     """Of the newest year that is still open."""
