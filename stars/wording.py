@@ -40,7 +40,10 @@ def due_day(filing: Filing) -> date:
 def moved_note(filing: Filing, at: datetime) -> str:
     """What the calendar did to the deadline, and to lateness that was noted by it."""
     before = filing.window.due_before
-    return window_note(filing.window, is_withdrawn=before is not None and before <= filing.came_in(at) < filing.due_at)
+    note = window_note(filing.window, is_withdrawn=before is not None and before <= filing.came_in(at) < filing.due_at)
+    if note and filing.due_at > filing.window.due_at:
+        note += _("The extension of this unit until the end of %(day)s stands.") % {"day": shown_day(due_day(filing))}
+    return note
 
 
 def window_note(window: FilingWindow, *, notice: str = "", is_withdrawn: bool = False) -> str:

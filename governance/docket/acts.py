@@ -125,7 +125,8 @@ def act_on(item_id: int, act: str, said: Said, *, by: User, at: datetime, versio
     """`act` is a key of RULES; `version` the one that was looked at, None where only the state counts.
 
     raises RuleBroken: not_your_duty, not_your_unit, same_person, stale_item, wrong_state, reason_missing, evidence_missing,
-           unit_missing, unit_ended, same_unit, term_missing, not_asked, day_past, no_such_day, clock_stands, clock_runs, not_urged
+           unit_missing, unit_ended, same_unit, term_missing, not_asked, day_past, no_such_day, clock_stands, clock_runs, not_urged,
+           urging_unanswered
     """
     item = _locked(item_id)
     rule, kind = RULES[act], kind_of(item.kind)
@@ -275,6 +276,12 @@ def _check_assign(item: DocketItem, kind: Kind, _lines: Sequence[DocketEvent], s
 
 
 def _check_answer(item: DocketItem, kind: Kind, _lines: Sequence[DocketEvent], said: Said, _by: User, _at: datetime) -> None:
+    if item.unanswered:
+        raise RuleBroken(
+            "urging_unanswered",
+            _("“%(item)s” was urged with an opinion that nobody has answered; answer the urging first, then hand in the result.")
+            % {"item": item},
+        )
     if kind.needs_evidence and not said.evidence:
         raise RuleBroken(
             "evidence_missing", _("An answer needs evidence: add a photo, a scan or a document of what was done."), field="proof"
@@ -454,8 +461,12 @@ def _urged(item: DocketItem, _line: DocketEvent) -> None:
     item.urgings, item.unanswered = item.urgings + 1, item.unanswered + 1
 
 
-def _urge_answered(item: DocketItem, _line: DocketEvent) -> None:
+def _nothing_to_answer(item: DocketItem, _line: DocketEvent) -> None:
     item.unanswered = 0
+
+
+def _struck_off(item: DocketItem, _line: DocketEvent) -> None:
+    item.percent = 100
 
 
 def _reopened(item: DocketItem, _line: DocketEvent) -> None:
@@ -468,7 +479,8 @@ def _reported(item: DocketItem, line: DocketEvent) -> None:
 
 
 _EFFECTS = {
-    Line.URGED: _urged, Line.URGE_ANSWERED: _urge_answered, Line.REOPENED: _reopened, Line.REPORTED: _reported,
+    Line.URGED: _urged, Line.URGE_ANSWERED: _nothing_to_answer, Line.WITHDRAWN: _nothing_to_answer, Line.REOPENED: _reopened,
+    Line.REPORTED: _reported, Line.STRUCK_OFF: _struck_off,
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -30,6 +30,7 @@ from governance.models import Meeting, MeetingDecision, TaskList, TaskUpload, Un
 from governance.models.unit import BODIES
 from governance.views.docket import LOOKS, VISITORS, Light, time_left, units_to_choose
 from governance.views_base import PersonRequest, page, refusals_on
+from governance.workdays import local_day
 
 PER_PAGE = 50
 
@@ -186,6 +187,8 @@ def task_preview(request: PersonRequest, task_upload_id: int) -> HttpResponse:
         do = apply_tasks if request.POST.get("act") == "apply" else discard_tasks
         try:
             do(upload_id=kept.pk, by=request.user, at=clock.now())
+            if do is apply_tasks:
+                messages.success(request, _("The tasks of “%(file)s” are on the docket.") % {"file": kept.file_name})
             return redirect("governance:task_list", kept.task_list_id)
         except RuleBroken as broken:
             refusal = broken.message
@@ -241,7 +244,8 @@ def dispatch_document(request: PersonRequest, task_list_id: int) -> HttpResponse
 def _told(request: PersonRequest, task_list_id: int, answer: Callable[[Dispatch], HttpResponse]) -> HttpResponse:
     """A month that cannot be told of is refused on the page, whichever door was asked."""
     one, today = _list_or_404(request, task_list_id), clock.today()
-    form = MonthForm(request.GET, today=today)
+    first = one.aspects.aggregate(first=Min("tasks__item__raised_at"))["first"]
+    form = MonthForm(request.GET, today=today, since=local_day(first) if first else today)
     if form.is_valid():
         return answer(dispatch(one, request.user, form.cleaned_data["month"], clock.now()))
     context = {"list": one, "title": _("Monthly dispatch"), "errors": form.errors["month"], "month": today.strftime("%Y-%m")}

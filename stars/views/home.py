@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from governance import clock
@@ -20,6 +21,7 @@ from governance.views.docket import VISITORS
 from governance.views_base import PersonRequest, page
 from governance.workdays import last_day_before
 from stars.models import Filing, PublishedRating, RatingYear
+from stars.selectors.deadlines import requests_to_decide
 from stars.selectors.desk import Desk, desks, is_filer, waits_for, years_near
 from stars.views.pages import filing_url, page_title
 from stars.views.sheet import LOOKS, time_left
@@ -88,7 +90,7 @@ def _filing_todo(desk: Desk, now: datetime) -> Todo:
     sent_back = [filing for filing in waiting if filing.return_reason]
     note = "；".join(f"{window_title(f.window)}：{time_left(f.own_window, now, filed=False)}" for f in waiting)
     if sent_back:
-        note = _("sent back: %(reason)s") % {"reason": sent_back[0].return_reason}
+        note += "；" + _("sent back: %(reason)s") % {"reason": sent_back[0].return_reason}
     return Todo(
         title=page_title(desk.rating_year, desk.territory, desk.quarter),
         url=filing_url(desk.rating_year, desk.territory, desk.quarter),
@@ -121,6 +123,11 @@ def _to_review(user: User, found: list[Desk]) -> Section:
             url = filing_url(desk.rating_year, desk.territory, desk.quarter, "review_page")
             note = "、".join(window_title(f.window) for f in waiting)
             todos.append(Todo(page_title(desk.rating_year, desk.territory, desk.quarter), url, _("Review"), note))
+    if asked := requests_to_decide(user).count():
+        text = ngettext(
+            "%(count)d request for time waits for an answer.", "%(count)d requests for time wait for an answer.", asked
+        )
+        todos.append(Todo(text % {"count": asked}, reverse("stars:requests"), _("Open")))
     return Section(_("To review"), _("No filing waits for you."), todos)
 
 
@@ -155,7 +162,13 @@ def _on_the_docket(user: User) -> Section | None:
     waiting = waiting_for(user)
     found = list(waiting.order_by("due_at", "pk")[: LISTED + 1])
     todos = [
-        Todo(item.title, reverse("governance:docket_item", args=[item.pk]), _("Open"), str(item.get_state_display()))
+        Todo(
+            item.title,
+            reverse("governance:docket_item", args=[item.pk]),
+            _("Open"),
+            str(item.get_state_display()),
+            chips=[Chip(_("urged"), "bad")] if item.unanswered else [],
+        )
         for item in found[:LISTED]
     ]
     if len(found) > LISTED:
