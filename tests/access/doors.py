@@ -44,7 +44,7 @@ class Door:
             return moments.ASKED
         if pattern.startswith("review/") or pattern.endswith("/review/"):
             return moments.REVIEWED
-        return moments.FILED if pattern.startswith(EARLY) else None
+        return moments.FILED if pattern.startswith(EARLY) or pattern.endswith(AHEAD) else None
 
     @property
     def is_public(self) -> bool:
@@ -57,6 +57,7 @@ class Door:
 
 
 EARLY = ("filing/", "uploads/", "offline/", "events/", "requests/", "years/<int:rating_year_id>/windows/", "api/v1/filings/")
+AHEAD = "/route/"  # of a year that is open
 
 
 def doors(world: World) -> Iterator[Door]:

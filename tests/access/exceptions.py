@@ -72,6 +72,7 @@ NARROWS_NO_ROWS: dict[Site, str] = {
     ): "the doors ask for a place inside the reach; tests/stars/selectors/test_completeness.py asks for one above it",
     ("stars/selectors/pull.py", "state_tag"): "an ETag: a digest, of which no row can be read",
     ("stars/views/completeness.py", "_above"): "places above one's own, which are no secret",
+    ("stars/selectors/deadlines.py", "requests_to_decide"): "counted on the first page, where no row of them is shown",
     ("stars/views/filing.py", "_waiting"): "the person's own uploads alone, of a page that was asked for before",
     ("stars/views/offline.py", "preview"): "the page that the file fills in is asked for besides, and refuses a stranger as well",
     ("stars/views/review.py", "_chosen"): "who passes, accepts or returns is asked for the duty there once more",

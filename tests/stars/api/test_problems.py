@@ -50,6 +50,7 @@ def problem(response: HttpResponse, status: int, code: str) -> dict[str, Any]:
         ("updated_since=yesterday", "updated_since", "invalid"),
         ("updated_since=2026-02-30T00:00:00Z", "updated_since", "invalid"),
         ("updated_since=2026-02-03T00:00:00", "updated_since", "invalid"),
+        ("updated_since=0001-01-01T00:00:00%2B01:00", "updated_since", "invalid"),
         ("cursor=x", "cursor", "bad_cursor"),
         ("cursor=%00", "cursor", "bad_cursor"),
         ("cursor=YWZ0ZXIgMDE", "cursor", "bad_cursor"),
