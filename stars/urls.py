@@ -4,6 +4,7 @@ from stars.views import (
     amend,
     cell,
     cells,
+    certificates,
     completeness,
     deadlines,
     events,
@@ -62,6 +63,7 @@ urlpatterns = [
     path("years/<int:rating_year_id>/ratings/", years.ratings, name="ratings"),
     path("years/<int:rating_year_id>/ratings/<int:roster_entry_id>/", rating.entry, name="entry"),
     path("ratings/<int:published_rating_id>/", rating.rating, name="rating"),
+    path("ratings/<int:published_rating_id>/certificate.pdf", certificates.certificate, name="certificate"),
     path("my-star/", rating.my_star, name="my_star"),
     path("pay/", pay.pay_lists, name="pay_lists"),
     path("pay/<int:pay_list_id>/", pay.pay_list, name="pay_list"),
@@ -74,5 +76,7 @@ urlpatterns = [
     path("policies/<int:policy_version_id>/changes/", policies.changes, name="policy_changes"),
     path("policies/<int:policy_version_id>/what-if/", whatif.what_if_page, name="what_if"),
     path("publicity/", publicity.publicity, name="publicity"),
+    path("verify/", certificates.verify, name="verify"),
+    path("verify/<str:number>/", certificates.verify_number, name="verify_number"),
     path("publicity/<int:rating_year_id>/", publicity.publicity_year, name="publicity_year"),
 ]

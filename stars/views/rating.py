@@ -14,6 +14,7 @@ from governance.scope import rows_in_reach
 from governance.views_base import PersonRequest, page
 from stars.labels import grade_titles
 from stars.models import PublishedRating, Rating, RatingYear, RosterEntry
+from stars.selectors.certificates import has_certificate
 from stars.selectors.desk import years_near
 from stars.selectors.why import DECIDED, why, why_published
 from stars.services.rectification import order_for
@@ -63,6 +64,7 @@ def _published_page(request: PersonRequest, found: PublishedRating, *, own: bool
     context |= {"why": why_published(found), "published": found, "own": own}
     context["order"] = order_for(found)
     context["newer"] = PublishedRating.objects.filter(supersedes=found).first()
+    context["certificate"] = has_certificate(found)
     return render(request, "stars/rating.html", context)
 
 
@@ -79,6 +81,7 @@ def _context(
         "why": None,
         "published": None,
         "newer": None,
+        "certificate": False,
         "order": None,
         "own": False,
         "provisional": False,
