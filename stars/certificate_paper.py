@@ -12,6 +12,8 @@ from governance.record import language_of_record
 from stars.labels import outcome_label
 from stars.models import PublishedRating
 
+HALF = 32  # letters of a SHA-256 in hex, on each of two lines
+
 
 def certificate_pdf(rating: PublishedRating, *, link: str) -> bytes:
     """Of a published star, in the site's language whoever asks. `link`: the address at which the paper can be checked."""
@@ -26,7 +28,7 @@ def certificate_pdf(rating: PublishedRating, *, link: str) -> bytes:
             "stars": star, "result": outcome_label(rating.outcome, rating.star),
             "number_label": _("Certificate number"), "number": rating.certificate_no,
             "check": _("To check it:"), "link": link, "code": code_rows(link),
-            "chain_label": _("Link of the publication:"), "chain": publication.hash,
+            "chain_label": _("Link of the publication:"), "chain": [publication.hash[:HALF], publication.hash[HALF:]],
             "issuer": _("Organization department of the county Party committee of %(county)s") % {"county": county.name},
             "day": date_format(localtime(publication.published_at), "DATE_FORMAT"),
         })  # fmt: skip

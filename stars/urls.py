@@ -11,6 +11,7 @@ from stars.views import (
     filing,
     filings,
     home,
+    objections,
     offline,
     paper,
     pay,
@@ -23,12 +24,14 @@ from stars.views import (
     windows,
     years,
 )
+from stars.views.objections import KindInPath
 from stars.views.pages import QuarterInPath
 from stars.views.steps import StepInPath
 
 app_name = "stars"
 register_converter(QuarterInPath, "quarter")
 register_converter(StepInPath, "step")
+register_converter(KindInPath, "objection_kind")
 
 OF_QUARTER = "<int:rating_year_id>/<str:path>/<quarter:quarter>/"
 
@@ -65,6 +68,10 @@ urlpatterns = [
     path("ratings/<int:published_rating_id>/", rating.rating, name="rating"),
     path("ratings/<int:published_rating_id>/certificate.pdf", certificates.certificate, name="certificate"),
     path("my-star/", rating.my_star, name="my_star"),
+    path("my-star/objection/<objection_kind:kind>/", objections.own, name="own_objection"),
+    path("objections/", objections.objections, name="objections"),
+    path("objections/new/", objections.record, name="objection_new"),
+    path("objections/<int:objection_id>/", objections.objection, name="objection"),
     path("pay/", pay.pay_lists, name="pay_lists"),
     path("pay/<int:pay_list_id>/", pay.pay_list, name="pay_list"),
     path("pay/<int:pay_list_id>/list.xlsx", pay.pay_list_download, name="pay_list_download"),

@@ -42,6 +42,7 @@ NOT_WRITTEN: dict[str, str] = {
     r"language/|sign-in/|sign-out/|admin/login/|admin/logout/": "changes the own session alone",
     r"password/|admin/password_change/": "changes the own account alone",
     r"inbox/": "marks the own digests alone",
+    r"my-star/objection/<objection_kind:kind>/": "of the own result alone, whoever asks",
     r"admin/|admin/\(\?P<app_label>.*|admin/search/": "the admin's own, which only read",
     r"admin/r/.*|admin/\(\?P<url>.*": "answers 404, or leads on",
     rf"{TABLE}{ROW}(history/)?": "shows what became of a row, or leads on to it",
@@ -71,6 +72,10 @@ NARROWS_NO_ROWS: dict[Site, str] = {
         "stars/selectors/completeness.py",
         "completeness_table",
     ): "the doors ask for a place inside the reach; tests/stars/selectors/test_completeness.py asks for one above it",
+    (
+        "stars/selectors/objections.py",
+        "objector_of",
+    ): "of an objection that is seen; a township sees it without: tests/stars/views/test_objections.py",
     ("stars/selectors/pull.py", "state_tag"): "an ETag: a digest, of which no row can be read",
     ("stars/views/completeness.py", "_above"): "places above one's own, which are no secret",
     ("stars/views/filing.py", "_waiting"): "the person's own uploads alone, of a page that was asked for before",

@@ -78,7 +78,7 @@ def test_what_it_says(published: County, monkeypatch: pytest.MonkeyPatch) -> Non
     assert (said["name"], said["number"], said["stars"]) == ("霍嵋阳", own.certificate_no, own.star)
     assert said["place"] == "临猗县 嵋阳镇 嵋阳甲村"
     assert said["issuer"] == "中共临猗县委组织部"
-    assert said["chain"] == own.publication.hash
+    assert "".join(said["chain"]) == own.publication.hash
     assert "2025" in str(said["sentence"]) and "2026" in str(said["day"])
     assert own.score is not None and "93" not in "".join(v for k, v in said.items() if k != "chain" and isinstance(v, str))
 
