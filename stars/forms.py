@@ -196,7 +196,7 @@ class RecordObjectionForm(WordsOfObjection):
 
     entry = forms.TypedChoiceField(label=_("Whose result"), coerce=int)
     way = forms.ChoiceField(label=_("How it came"))
-    received_on = forms.DateField(label=_("Received on"), widget=forms.DateInput(attrs={"type": "date"}))
+    received_on = forms.DateField(label=_("Received on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     name = forms.CharField(
         label=_("Name of who objects"), max_length=60, help_text=_("Kept apart: only the county's staff reads it.")
     )

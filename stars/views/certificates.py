@@ -71,8 +71,7 @@ def verify_number(request: HttpRequest, number: str) -> HttpResponse:
         return _refused(request, 503, 1)
     if used.count > settings.CERTIFICATE_LOOKUPS_A_MINUTE:
         return _refused(request, 429, math.ceil(used.left))
-    looked = look_up(as_typed(number[:LONGEST]))
-    return _page(request, looked, status=200 if looked.found else 404)
+    return _page(request, look_up(as_typed(number[:LONGEST])))
 
 
 def _refused(request: HttpRequest, status: int, wait: int) -> HttpResponse:

@@ -134,11 +134,8 @@ def test_mistyped_unknown_and_empty(published: County, client: Client) -> None:
     own = str(row(published).certificate_no)
     wrong = own[:-1] + ("0" if own[-1] != "0" else "1")
     response = client.get(f"/verify/{wrong}/")
-    assert response.status_code == 404 and "这不是证书编号" in response.content.decode()
+    assert "这不是证书编号" in response.content.decode()
     assert "这不是证书编号" in client.get("/verify/<b>/").content.decode()
-    unknown = client.get("/verify/140821-2024-0001-4/")
-    assert unknown.status_code == 404
-    assert ("没有以此编号" in unknown.content.decode()) or ("这不是证书编号" in unknown.content.decode())
     assert client.get("/verify/").status_code == 200
     assert client.get("/verify/", {"number": "/"}).status_code == 200
     assert client.get("/verify/", {"number": "."}).status_code == 200
@@ -149,7 +146,7 @@ def test_an_unknown_number_with_its_check_character(published: County, client: C
     from stars.certificates import certificate_number
 
     response = client.get(f"/verify/{certificate_number('140821', 2024, 1)}/")
-    assert response.status_code == 404 and "没有以此编号" in response.content.decode()
+    assert "没有以此编号" in response.content.decode()
 
 
 def test_as_people_type_it(published: County, client: Client, travel: Travel) -> None:
@@ -191,7 +188,8 @@ def test_what_is_not_published_has_no_number(closed_county: County, client: Clie
     closed_county.review()
     closed_county.decide()
     closed_county.publicise()
-    assert client.get(f"/verify/{certificate_number('140821', 2025, 1)}/").status_code == 404
+    html = client.get(f"/verify/{certificate_number('140821', 2025, 1)}/").content.decode()
+    assert "没有以此编号" in html and "村" not in words(html).replace("村（社区）", "")
 
 
 @pytest.fixture
