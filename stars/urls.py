@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 
 from stars.views import (
     amend,
+    bundles,
     cell,
     cells,
     certificates,
@@ -67,6 +68,7 @@ urlpatterns = [
     path("years/<int:rating_year_id>/ratings/<int:roster_entry_id>/", rating.entry, name="entry"),
     path("ratings/<int:published_rating_id>/", rating.rating, name="rating"),
     path("ratings/<int:published_rating_id>/certificate.pdf", certificates.certificate, name="certificate"),
+    path("ratings/<int:published_rating_id>/bundle.json", bundles.bundle, name="bundle"),
     path("my-star/", rating.my_star, name="my_star"),
     path("my-star/objection/<objection_kind:kind>/", objections.own, name="own_objection"),
     path("objections/", objections.objections, name="objections"),
@@ -84,6 +86,7 @@ urlpatterns = [
     path("policies/<int:policy_version_id>/what-if/", whatif.what_if_page, name="what_if"),
     path("publicity/", publicity.publicity, name="publicity"),
     path("verify/", certificates.verify, name="verify"),
+    path("verify/verify_bundle.py", bundles.program, name="bundle_program"),
     path("verify/<str:number>/", certificates.verify_number, name="verify_number"),
     path("publicity/<int:rating_year_id>/", publicity.publicity_year, name="publicity_year"),
 ]

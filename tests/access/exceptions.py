@@ -32,7 +32,7 @@ NOT_READ: dict[str, str] = {
     r"api/v1/(schema|docs)/": "says the same to everybody and holds no row",
     r"admin/stars/(assessment|celledit|cellremark)/<path:object_id>/history/": "numbers alone: nothing that the trail tells was done to the row",
     r"calendar/": "leads on to this year's",
-    r"verify/(<str:number>/)?": "answers whoever holds a certificate; tests/stars/views/test_certificates.py asks what more it says: nothing",
+    r"verify/(<str:number>/|verify_bundle.py)?": "answers whoever holds a certificate; tests/stars/views/test_certificates.py asks what more it says: nothing",
     r"inbox/": "the own digests alone; tests/stars/services/test_reminders.py asks for another's",
     r"(filing|tasks)/.*/upload/|filing/.*/cells/|api/v1/filings/.*/review/|years/<int:rating_year_id>/steps/<step:step>/|events/<int:event_id>/confirm/": "takes POST alone, and leads on",
 }
