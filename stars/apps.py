@@ -24,9 +24,10 @@ class StarsConfig(AppConfig):
         from governance.services.calendar import follow_calendar
         from governance.services.inbox import remind_of
         from stars.selectors.reminders import reminders
-        from stars.services.rectification import register_kind
+        from stars.services import objection_matters, rectification
         from stars.services.windows import move_windows
 
-        register_kind()
+        rectification.register_kind()
+        objection_matters.register_kind()
         remind_of("stars", reminders)
         follow_calendar("stars", move_windows)

@@ -49,14 +49,14 @@ class Result:
         return np.where(self.outcome == Outcome.RATED, self.columns[self.outputs["result"]], below)
 
 
-def evaluate(plan: Plan, inputs: Inputs) -> Result:
-    """raises WrongInputs"""
+def evaluate(plan: Plan, inputs: Inputs, given: Mapping[str, Ints] | None = None) -> Result:
+    """`given`: columns of steps that look at subjects who are not in the chunk.  raises WrongInputs"""
     inputs.check(plan)
     frame = Frame(plan.sheets, plan.events, inputs)
     answer = None if plan.eligible is None else plan.eligible.answer(frame)
     frame.eligible = None if answer is None else answer.column()
     for name in plan.order:
-        frame.columns[name] = plan.steps[name].operation.run(frame)
+        frame.columns[name] = given[name] if given and name in given else plan.steps[name].operation.run(frame)
     columns = _columns(plan, frame)
     outcome = _outcome(answer, columns[plan.outputs["result"]])
     return Result(columns, outcome, _reasons(plan, frame, columns, outcome), plan.outputs)

@@ -12,6 +12,7 @@ from stars.models.filing import (
     Upload,
 )
 from stars.models.minutes import FormMinutes
+from stars.models.objection import Objection, ObjectionStep, Objector
 from stars.models.offline import OfflineUpload
 from stars.models.rating import Decision, Outcome, PayLine, PayList, Publication, PublishedRating, Rating
 from stars.models.year import RatingYear, RosterEntry, RosterPost, StageMove
@@ -30,6 +31,9 @@ __all__ = [
     "Filing",
     "FilingWindow",
     "FormMinutes",
+    "Objection",
+    "ObjectionStep",
+    "Objector",
     "OfflineUpload",
     "Outcome",
     "PayLine",

@@ -23,6 +23,7 @@ from governance.workdays import last_day_before
 from stars.models import Filing, PublishedRating, RatingYear
 from stars.selectors.deadlines import requests_to_decide
 from stars.selectors.desk import Desk, desks, is_filer, waits_for, years_near
+from stars.selectors.objections import in_publicity
 from stars.views.pages import filing_url, page_title
 from stars.views.sheet import LOOKS, time_left
 from stars.views.steps import next_step, steps_for
@@ -184,10 +185,12 @@ def _on_the_docket(user: User) -> Section | None:
 
 def _own_star(user: User) -> Section:
     published = PublishedRating.objects.filter(person=user.person, superseded_by=None).order_by("-year", "-pk")
-    todos = [
+    decided = in_publicity(user.person_id, clock.today())
+    in_public = [_in_publicity_todo(decided.rating_year)] if decided else []
+    todos = in_public + [
         Todo(
             title=_("Your star of %(year)d") % {"year": rating.year},
-            url=reverse("stars:my_star"),
+            url=reverse("stars:my_star") + (f"?year={rating.year}" if decided else ""),
             action=_("See why"),
             note=_("Published %(day)s, certificate %(number)s")
             % {"day": rating.publication.published_at.date(), "number": rating.certificate_no or "—"},
@@ -195,6 +198,16 @@ def _own_star(user: User) -> Section:
         for rating in published.select_related("publication")[:1]
     ]
     return Section(_("My star"), _("No rating of yours has been published yet."), todos)
+
+
+def _in_publicity_todo(rating_year: RatingYear) -> Todo:
+    return Todo(
+        title=_("Your result of %(year)d is in publicity") % {"year": rating_year.year},
+        url=reverse("stars:my_star"),
+        action=_("See why"),
+        note=_("You may object to the end of %(day)s.") % {"day": rating_year.publicity_until},
+        urgent=True,
+    )
 
 
 def _to_look_at(user: User, rating_years: list[RatingYear]) -> Section:

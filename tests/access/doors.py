@@ -34,7 +34,7 @@ class Door:
     def moment(self) -> Moment | None:
         """When what is written here is written, and what hangs here for everybody hangs."""
         pattern = self.route.pattern
-        if self.is_public:
+        if self.is_public or pattern.startswith(WHILE_IT_HANGS):
             return moments.in_publicity(self.path[:6])
         if self.step:
             return moments.before_step(self.step, self.path[:6])
@@ -56,6 +56,7 @@ class Door:
         return self.url.split("/")[-2] if "step" in self.route.parameters else ""
 
 
+WHILE_IT_HANGS = ("objections/new/", "my-star/objection/")
 EARLY = ("filing/", "uploads/", "offline/", "events/", "requests/", "years/<int:rating_year_id>/windows/", "api/v1/filings/")
 AHEAD = "/route/"  # of a year that is open
 

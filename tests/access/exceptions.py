@@ -32,6 +32,7 @@ NOT_READ: dict[str, str] = {
     r"api/v1/(schema|docs)/": "says the same to everybody and holds no row",
     r"admin/stars/(assessment|celledit|cellremark)/<path:object_id>/history/": "numbers alone: nothing that the trail tells was done to the row",
     r"calendar/": "leads on to this year's",
+    r"verify/(<str:number>/|verify_bundle.py)?": "answers whoever holds a certificate; tests/stars/views/test_certificates.py asks what more it says: nothing",
     r"inbox/": "the own digests alone; tests/stars/services/test_reminders.py asks for another's",
     r"(filing|tasks)/.*/upload/|filing/.*/cells/|api/v1/filings/.*/review/|years/<int:rating_year_id>/steps/<step:step>/|events/<int:event_id>/confirm/": "takes POST alone, and leads on",
 }
@@ -41,6 +42,7 @@ NOT_WRITTEN: dict[str, str] = {
     r"language/|sign-in/|sign-out/|admin/login/|admin/logout/": "changes the own session alone",
     r"password/|admin/password_change/": "changes the own account alone",
     r"inbox/": "marks the own digests alone",
+    r"my-star/objection/<objection_kind:kind>/": "of the own result alone, whoever asks",
     r"admin/|admin/\(\?P<app_label>.*|admin/search/": "the admin's own, which only read",
     r"admin/r/.*|admin/\(\?P<url>.*": "answers 404, or leads on",
     rf"{TABLE}{ROW}(history/)?": "shows what became of a row, or leads on to it",
@@ -70,6 +72,10 @@ NARROWS_NO_ROWS: dict[Site, str] = {
         "stars/selectors/completeness.py",
         "completeness_table",
     ): "the doors ask for a place inside the reach; tests/stars/selectors/test_completeness.py asks for one above it",
+    (
+        "stars/selectors/objections.py",
+        "objector_of",
+    ): "of an objection that is seen; a township sees it without: tests/stars/views/test_objections.py",
     ("stars/selectors/pull.py", "state_tag"): "an ETag: a digest, of which no row can be read",
     ("stars/views/completeness.py", "_above"): "places above one's own, which are no secret",
     ("stars/selectors/deadlines.py", "requests_to_decide"): "counted on the first page, where no row of them is shown",

@@ -101,6 +101,7 @@ def _model(route: Route, name: str) -> type[Model]:
 FIXED: dict[str, Any] = {
     "quarter": "1", "year": "2025", "app_label": "stars", "content_type_id": 1, "url": "nothing", "row": "1/7",
     "sheet": 0, "period": 0, "place": 0,
+    "number": "140821-2025-0001-X", "kind": "publicity",
 }  # fmt: skip
 
 

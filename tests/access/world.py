@@ -277,6 +277,7 @@ LEVELS: dict[str, set[int]] = {
     "DeadlineRequest": TOWNSHIP, "CellEdit": VILLAGE, "CellRemark": VILLAGE,
     "FormMinutes": COUNTY, "Event": VILLAGE, "RosterEntry": VILLAGE, "RosterPost": VILLAGE, "Rating": VILLAGE, "PublishedRating": VILLAGE,
     "PayLine": VILLAGE, "UnitMember": COUNTY | TOWNSHIP | VILLAGE, "CalendarNotice": COUNTY, "CalendarDay": COUNTY, "CalendarHours": COUNTY,
+    "Objection": VILLAGE, "Objector": VILLAGE, "ObjectionStep": VILLAGE,
     "Training": COUNTY | TOWNSHIP, "Trainee": VILLAGE,
 }  # fmt: skip
 
@@ -362,6 +363,7 @@ SPECIAL: dict[str, Any] = {
     "Rating": lambda s: {"trace": bytes(s.world.plan.width), "outcome": 0, "star": 3, "grade": None, "score": number(s.path), "reason": 0},
     "PublishedRating": lambda s: {
         "trace": bytes(s.world.plan.width), "county": _county(s), "year": 2025, "outcome": 0, "star": 3, "grade": None, "score": number(s.path), "certificate_no": mark(s.path)},
+    "Objection": lambda s: {"kind": "publicity", "published": None},
     "Decision": lambda s: {"version": 1, "block": _block(s)},
     "Publication": lambda s: {"version": 1, "number": _county(s), "hash": mark(s.path)},
     "PayList": lambda s: {"total_cents": _sum_of_lines(s)},

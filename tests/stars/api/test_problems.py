@@ -173,7 +173,7 @@ def counting(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Few requests a minute, counted from zero."""
     cache = LocMemCache("limits", {})
     cache.clear()
-    monkeypatch.setattr("governance.api_base.access.caches", {"shared": cache})
+    monkeypatch.setattr("governance.rates.caches", {"shared": cache})
     settings.API_REQUESTS_A_MINUTE = {"token": 3, "account": 2, "anonymous": 2}
     return settings
 
@@ -182,7 +182,7 @@ def counting(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
 def still(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that stands ten seconds after a full minute, until it is moved."""
     now = [600.0 * 60 + 10]
-    monkeypatch.setattr("governance.api_base.access.time.time", lambda: now[0])
+    monkeypatch.setattr("governance.rates.time.time", lambda: now[0])
     return now
 
 
@@ -224,7 +224,7 @@ def test_a_cache_that_is_down_lets_nobody_past(client_api: Api, county: County, 
         def add(self, *_args: Any) -> None:
             raise ConnectionError("no route to the cache")
 
-    monkeypatch.setattr("governance.api_base.access.caches", {"shared": Down()})
+    monkeypatch.setattr("governance.rates.caches", {"shared": Down()})
     response = client_api.get("ratings/")
     problem(response, 503, "unavailable")
     assert int(response.headers["Retry-After"]) > 0
