@@ -100,6 +100,10 @@ def run_job(job_id: int, *, worker: str, clock: Clock) -> str:
     except (OperationalError, InterfaceError):
         logger.exception("job %s lost its database; the sweep will queue it again", job.pk)
         return Job.State.RUNNING
+    except RuleBroken as broken:
+        logger.info("job %s was refused: %s", job.pk, broken.code)
+        progress.fail(broken.message)
+        return Job.State.FAILED
     except Exception as error:
         logger.exception("job %s failed", job.pk)
         progress.fail(_sentence(error))
@@ -152,9 +156,7 @@ def _release(job: Job, at: datetime) -> None:
 
 
 def _sentence(error: Exception) -> str:
-    """For people. Anything but a broken rule may hold personal data in its text, and goes to the log alone."""
-    if isinstance(error, RuleBroken):
-        return error.message
+    """For people: its text may hold personal data, and goes to the log alone."""
     return _("The work failed by a fault of the program (%(kind)s); the log has the details.") % {"kind": type(error).__name__}
 
 

@@ -86,8 +86,7 @@ def _refuse_by_dimensions(package: zipfile.ZipFile, infos: list[zipfile.ZipInfo]
             with package.open(info) as sheet:
                 said = DIMENSION.search(sheet.read(BEFORE_ITS_ROWS))
             if said and int(said[1]) > MAX_ROWS:
-                name = info.filename.rpartition("/")[2].removesuffix(".xml")
-                raise Refused("too_many_rows", sheet=name[:40], rows=int(said[1]), limit=MAX_ROWS)
+                raise Refused("sheet_too_long", rows=int(said[1]), limit=MAX_ROWS)
 
 
 def _packs_too_well(info: zipfile.ZipInfo) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from governance import clock
 from governance.coordination.dispatch import Dispatch, dispatch, tasks_of, wall
@@ -29,7 +29,7 @@ from governance.forms import ChargeForm, DecisionForm, MeetingForm, MonthForm, T
 from governance.models import Meeting, MeetingDecision, TaskList, TaskUpload, Unit, UnitMember, User
 from governance.models.unit import BODIES
 from governance.views.docket import LOOKS, VISITORS, Light, time_left, units_to_choose
-from governance.views_base import PersonRequest, page, refusals_on
+from governance.views_base import PersonRequest, page, refusals_on, sent_from
 from governance.workdays import local_day
 
 PER_PAGE = 50
@@ -164,7 +164,7 @@ def task_list_download(request: PersonRequest, task_list_id: int) -> HttpRespons
 
 
 @page(duties=VISITORS)
-@require_POST
+@sent_from("governance:task_list", "task_list_id")
 def task_upload(request: PersonRequest, task_list_id: int) -> HttpResponse:
     one = _list_or_404(request, task_list_id)
     file = request.FILES.get("workbook")

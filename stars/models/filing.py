@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pgtrigger import After, Before, Delete, Insert, Referencing, Statement, Trigger, Truncate, Update, UpdateOf
 
@@ -321,6 +322,11 @@ class Upload(WorkbookUpload):
     class Meta(WorkbookUpload.Meta):
         verbose_name = _("uploaded workbook")
         verbose_name_plural = _("uploaded workbooks")
+
+    @property
+    def stage(self) -> str:
+        is_refused = self.state == self.State.READING and self.job is not None and self.job.state == Job.State.FAILED
+        return gettext("not read; its page says why") if is_refused else super().stage
 
 
 class Event(Scoped):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -16,9 +17,10 @@ from governance import clock
 from governance.duties import INSIDE, Duty
 from governance.errors import RuleBroken
 from governance.models import Territory, User
+from governance.models.upload import WorkbookUpload
 from governance.views_base import PersonRequest, page
 from stars.cells import NOT_FILED, format_score, parse_score
-from stars.models import AssessmentChange, CellEdit, CellRemark, Filing, RatingYear, Upload
+from stars.models import AssessmentChange, CellEdit, CellRemark, Filing, OfflineUpload, RatingYear, Upload
 from stars.plans import plan_for
 from stars.selectors.answering import cell_key, sheet_of
 from stars.selectors.checks import Desk, Finding, desk_of
@@ -108,11 +110,17 @@ def filing_page(
     )
 
 
-def _waiting(request: PersonRequest, grid: Grid) -> Sequence[Upload]:
-    """The person's own uploads for this page that are neither applied nor thrown away, the newest first."""
-    mine = Upload.objects.visible_to(request.user).filter(by=request.user, state__in=(Upload.State.READING, Upload.State.PENDING))
-    here = mine.filter(rating_year=grid.rating_year, territory=grid.territory, quarter=grid.quarter)
-    return list(here.only("file_name", "state", "at")[:MOST_WAITING])
+def _waiting(request: PersonRequest, grid: Grid) -> list[tuple[str, WorkbookUpload]]:
+    """The person's own uploads for this page that are neither applied nor thrown away, with their addresses, the newest first."""
+    here = {"by": request.user, "rating_year": grid.rating_year, "territory": grid.territory, "quarter": grid.quarter}
+    open_ = {"state__in": (Upload.State.READING, Upload.State.PENDING)}
+    books = Upload.objects.visible_to(request.user).filter(**here, **open_).select_related("job")
+    forms = OfflineUpload.objects.visible_to(request.user).filter(**here, **open_)
+    found: list[tuple[str, WorkbookUpload]] = [
+        (reverse("stars:preview", args=[one.pk]), one) for one in books.defer("workbook", "cells", "checked")[:MOST_WAITING]
+    ]
+    found += [(reverse("stars:offline_preview", args=[one.pk]), one) for one in forms.defer("workbook")[:MOST_WAITING]]
+    return sorted(found, key=lambda pair: pair[1].at, reverse=True)[:MOST_WAITING]
 
 
 def follow_ups_on(grid: Grid) -> list[tuple[WindowColumn, CellRemark]]:

@@ -136,11 +136,11 @@ def preview(request: PersonRequest, offline_upload_id: int) -> HttpResponse:
 def _act(request: PersonRequest, kept: OfflineUpload, choices: Mapping[str, Choice]) -> HttpResponse:
     page_url, act = filing_url(kept.rating_year, kept.territory, kept.quarter), request.POST.get("act", "")
     if act in ("apply", "apply_accepted"):
-        apply_offline(
+        applied = apply_offline(
             upload_id=kept.pk, choices=choices, leave_out=act == "apply_accepted", by=request.user, at=clock.now()
         )  # fmt: skip
         messages.success(request, _("“%(file)s” is saved as a draft. Look it over, then submit.") % {"file": kept.file_name})
-        return redirect(page_url)
+        return redirect("stars:offline_preview", kept.pk) if applied.mistakes else redirect(page_url)
     if act == "discard":
         discard_offline(upload_id=kept.pk, by=request.user, at=clock.now())
         messages.success(request, _("“%(file)s” is thrown away; nothing was changed.") % {"file": kept.file_name})
@@ -168,6 +168,7 @@ def _preview_page(request: PersonRequest, kept: OfflineUpload, choices: Mapping[
         "heading": page_title(grid.rating_year, grid.territory, grid.quarter),
         "page_url": filing_url(grid.rating_year, grid.territory, grid.quarter),
         "pending": kept.state == OfflineUpload.State.PENDING,
+        "not_saved": kept.mistakes if kept.state == OfflineUpload.State.APPLIED else (),
         "may_act": may_file and kept.state == OfflineUpload.State.PENDING,
     }
     try:
@@ -275,7 +276,8 @@ def _sums(grid: Grid, merged: Merged) -> list[dict[str, object]]:
         if f"{window.window.sheet}/{window.window.period}" in windows:
             cells = [row.cells[place] for row in grid.rows]
             asked = [cell for cell in cells if (cell.answered and cell.applicable) or cell.value != NOT_FILED]
-            total = ColumnSum.of([typed.get(cell.key, cell.value) for cell in asked])
+            not_for = [cell for cell in cells if cell not in asked and not cell.applicable]
+            total = ColumnSum.of([typed.get(cell.key, cell.value) for cell in (*asked, *not_for)], not_for=len(not_for))
             sums.append(
                 {
                     "title": f"{window.period_title} · {column.title}", "total": format_score(total.total),

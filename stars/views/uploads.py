@@ -9,14 +9,14 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from governance import clock
 from governance.downloads import workbook_response
 from governance.duties import INSIDE
 from governance.errors import RuleBroken
 from governance.jobs import OPEN, silence
-from governance.views_base import PersonRequest, page
+from governance.views_base import PersonRequest, page, sent_from
 from stars.cells import format_score
 from stars.models import Upload
 from stars.selectors.grid import Cell, Grid
@@ -40,7 +40,7 @@ def form(request: PersonRequest, rating_year_id: int, path: str, quarter: int) -
 
 
 @page(duties=INSIDE)
-@require_POST
+@sent_from("stars:filing", "rating_year_id", "path", "quarter")
 def upload(request: PersonRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
     grid = grid_or_404(request, rating_year_id, path, quarter)
     file = request.FILES.get("workbook")

@@ -33,9 +33,10 @@ class ColumnSum:
     not_applicable: int = 0
 
     @classmethod
-    def of(cls, scores: Sequence[int]) -> ColumnSum:
+    def of(cls, scores: Sequence[int], *, not_for: int = 0) -> ColumnSum:
+        """`not_for`: of the blank ones, those of villages that the item isn't for."""
         given = [score for score in scores if score >= 0]
-        return cls(sum(given), len(given), scores.count(NOT_FILED), scores.count(NOT_APPLICABLE))
+        return cls(sum(given), len(given), scores.count(NOT_FILED) - not_for, scores.count(NOT_APPLICABLE) + not_for)
 
 
 @dataclass

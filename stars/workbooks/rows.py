@@ -60,6 +60,7 @@ class _Rows:
         self.unmarked = [place for place in self.places if place is not None and not sheet.marks]
         self.maxima = [column.maximum for column in page.window.columns]
         self.kept: list[list[int]] = []
+        self.kept_rows: list[GridRow] = []
         self.filed: dict[int, list[int]] = {}
 
     def list_merged_cells(self) -> None:
@@ -90,6 +91,7 @@ class _Rows:
         if NOT_FILED in scores:
             checked.emptied += sum(score == NOT_FILED != value for score, value in zip(scores, before, strict=True))
         self.kept.append(scores)
+        self.kept_rows.append(row)
         if any(is_open):
             self.filed[post_id] = scores
 
@@ -128,10 +130,17 @@ class _Rows:
 
     def add_up(self) -> None:
         """Column sums of what was kept; and what filing it would write."""
-        for column, scores in zip(self.page.window.columns, zip(*self.kept, strict=True), strict=False):
-            self.checked.columns[column.key] = ColumnSum.of(scores)
+        for place, (column, scores) in enumerate(zip(self.page.window.columns, zip(*self.kept, strict=True), strict=False)):
+            self.checked.columns[column.key] = ColumnSum.of(scores, not_for=self._not_for(place, scores) if column.partial else 0)
         if self.filed:
             self.checked.scores[self.page.window.filing.pk] = self.filed
+
+    def _not_for(self, place: int, scores: Iterable[int]) -> int:
+        """Villages whose type the item isn't for, and that say nothing there."""
+        return sum(
+            score == NOT_FILED and not row.cells[place].applicable
+            for row, score in zip(self.kept_rows, scores, strict=True)
+        )  # fmt: skip
 
 
 def _emptied(cell: Cell) -> RuleBroken:

@@ -83,7 +83,7 @@ def test_seen_first_then_decided_then_saved(county: County, sent: str, sign_in: 
     county.save(county.filing(period=2), {county.post(VILLAGES[0]).pk: [4100, -32768, -32768]}, at=APRIL)
     moved = clerk.post(sent, {"act": "apply", f"seen {cell}": "40", f"choice {cell}": "mine"})
     assert moved.status_code == 422
-    assert "又被他人改动" in moved.content.decode()
+    assert "又有改动" in moved.content.decode()
     assert f'name="seen {cell}" value="41"' in moved.content.decode()
     done = clerk.post(sent, {"act": "apply", f"seen {cell}": "41", f"choice {cell}": "mine"}, follow=True)
     assert done.redirect_chain[-1][0].startswith("/filing/")
@@ -115,8 +115,23 @@ def test_mistakes_stop_it_unless_their_rows_are_left_out(county: County, page: s
     assert "1 格不能填报" in text
     assert 'value="apply"' not in text
     assert clerk.post(address, {"act": "apply"}).status_code == 422
-    clerk.post(address, {"act": "apply_accepted"})
+    done = clerk.post(address, {"act": "apply_accepted"}, follow=True)
+    assert done.redirect_chain[-1][0] == address
+    assert "1 格没有按离线表保存" in done.content.decode() and '<td class="num">61</td>' in done.content.decode()
     assert [row.post for row in Assessment.objects.all()] == [county.post(VILLAGES[1])]
+
+
+def test_what_was_decided_for_the_system_is_told_afterwards(county: County, sent: str, sign_in: SignIn) -> None:
+    clerk, cell = sign_in("liu"), march(county, VILLAGES[0])
+    clerk.post(sent, {"act": "apply", f"seen {cell}": "40", f"choice {cell}": "theirs"})
+    text = clerk.get(sent).content.decode()
+    assert "您选择保留系统中的得分：40" in text and "待选择" not in text
+
+
+def test_the_filing_page_leads_back_to_what_waits(page: str, sent: str, sign_in: SignIn) -> None:
+    assert f'href="{sent}"' in sign_in("liu").get(page).content.decode()
+    sign_in("liu").post(sent, {"act": "discard"})
+    assert f'href="{sent}"' not in sign_in("liu").get(page).content.decode()
 
 
 def test_thrown_away(sent: str, sign_in: SignIn) -> None:

@@ -143,7 +143,7 @@ def test_sixty_thousand_rows_are_refused_before_they_are_unpacked(monkeypatch: p
     monkeypatch.setattr(package.zipfile.ZipFile, "read", lambda *_asked: pytest.fail("unpacked"))
     with pytest.raises(package.Refused) as refused:
         values.read(said)
-    assert (refused.value.code, refused.value.detail) == ("too_many_rows", {"sheet": "sheet1", "rows": 60_001, "limit": 60_000})
+    assert (refused.value.code, refused.value.detail) == ("sheet_too_long", {"rows": 60_001, "limit": 60_000})
     monkeypatch.setattr(package, "_refuse_by_dimensions", lambda *_package: None)
     with pytest.raises(pytest.fail.Exception):  # the twin
         values.read(said)
