@@ -26,6 +26,9 @@ from stars.models import (
     Filing,
     FilingWindow,
     FormMinutes,
+    Objection,
+    ObjectionStep,
+    Objector,
     OfflineUpload,
     PayLine,
     PayList,
@@ -364,3 +367,30 @@ def _item_namer() -> Callable[[Event], str]:
 
 def _in_words(scores: list[int]) -> str:
     return "、".join(format_score(score) or "—" for score in scores)
+
+
+@admin.register(Objection)
+class ObjectionAdmin(LookedAt):
+    viewers = COUNTY
+    list_display = ("entry", "kind", "way", "state", "received_on", "received_by")
+    list_filter = (place_filter("territory__path"), "kind", "state")
+    list_select_related = ("entry__person", "entry__territory", "entry__rating_year", "received_by__person")
+    search_fields = ("entry__person__name", "entry__territory__short_name")
+
+
+@admin.register(ObjectionStep)
+class ObjectionStepAdmin(LookedAt):
+    viewers = COUNTY
+    list_display = ("objection", "number", "state", "by", "at")
+    list_filter = (place_filter("objection__territory__path"), "state")
+    list_select_related = ("objection__entry__person", "objection__entry__territory", "objection__entry__rating_year", "by__person")
+
+
+@admin.register(Objector)
+class ObjectorAdmin(LookedAt):
+    """Confidential: the county's staff alone."""
+
+    viewers = frozenset({Duty.COUNTY_STAFF})
+    list_display = ("objection", "name", "contact")
+    list_filter = (place_filter("objection__territory__path"),)
+    list_select_related = ("objection__entry__person", "objection__entry__territory", "objection__entry__rating_year")

@@ -172,5 +172,5 @@ def test_number_of_queries_does_not_grow_with_the_villages(
 ) -> None:
     travel(APRIL)
     clerk = sign_in("liu")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         clerk.get(page)
