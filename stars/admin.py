@@ -29,6 +29,7 @@ from stars.models import (
     OfflineUpload,
     PayLine,
     PayList,
+    PolicyCase,
     Publication,
     PublishedRating,
     Rating,
@@ -345,6 +346,14 @@ class PayLineAdmin(LookedAt):
     @admin.display(description=_("amount"), ordering="amount_cents")
     def amount(self, line: PayLine) -> str:
         return yuan(line.amount_cents)
+
+
+@admin.register(PolicyCase)
+class PolicyCaseAdmin(LookedAt):
+    list_display = ("title", "policy")
+    list_filter = ("policy__state",)
+    list_select_related = ("policy",)
+    search_fields = ("title", "policy__title")
 
 
 def _item_namer() -> Callable[[Event], str]:

@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 
 from stars.views import (
     amend,
+    cases,
     cell,
     cells,
     completeness,
@@ -72,6 +73,11 @@ urlpatterns = [
     path("policies/", policies.policies, name="policies"),
     path("policies/<int:policy_version_id>/", policies.policy, name="policy"),
     path("policies/<int:policy_version_id>/changes/", policies.changes, name="policy_changes"),
+    path("policies/<int:policy_version_id>/cases/", cases.cases, name="cases"),
+    path("policies/<int:policy_version_id>/cases/table.xlsx", cases.download, name="cases_download"),
+    path("policies/<int:policy_version_id>/cases/new/", cases.new_case, name="new_case"),
+    path("policies/<int:policy_version_id>/cases/<int:policy_case_id>/", cases.case, name="case"),
+    path("policies/<int:policy_version_id>/force/", cases.force, name="policy_force"),
     path("policies/<int:policy_version_id>/what-if/", whatif.what_if_page, name="what_if"),
     path("publicity/", publicity.publicity, name="publicity"),
     path("publicity/<int:rating_year_id>/", publicity.publicity_year, name="publicity_year"),

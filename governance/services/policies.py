@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,45 +13,45 @@ from governance.authority import require
 from governance.duties import COUNTY
 from governance.errors import RuleBroken
 from governance.models import PolicyAdoption, PolicyVersion, Territory, User
+from governance.proof import proof_of
 from governance.services import audit
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 @transaction.atomic
-def store_policy(text: str, *, by: User | None, at: datetime) -> PolicyVersion:
+def store_policy(text: str, *, by: User | None, at: datetime, came_from: PolicyVersion | None = None) -> PolicyVersion:
     """A draft of the document, or the version that says exactly the same already.
 
-    raises  governance.policy.PolicyErrors with every mistake of the document; RuleBroken: not_your_duty
+    came_from  whose proof it inherits; without one the newest version of the same code
+    raises     governance.policy.PolicyErrors with every mistake of the document; RuleBroken: not_your_duty
     """
-    _require_county(by)
+    require_keeper(by)
     document = check_document(text)
     held = PolicyVersion.objects.filter(code=document.body["code"], digest=document.digest).first()
     if held:
         return held
+    earlier = came_from or PolicyVersion.objects.filter(code=document.body["code"]).order_by("-pk").first()
     version = PolicyVersion.objects.create(
         code=document.body["code"], title=document.body["title"], subject=document.body["subject"],
         text=document.text, digest=document.digest,
     )  # fmt: skip
-    audit.record("policy.store", by=by, at=at, territory=_seat(by), subject=version, code=version.code, digest=version.digest)
+    audit.record("policy.store", by=by, at=at, territory=seat(by), subject=version, code=version.code, digest=version.digest)
+    proof = proof_of(document.body["grammar"])
+    if proof and earlier:
+        proof.inherit(version, earlier, by=by, at=at)
     return version
 
 
 @transaction.atomic
 def redraft_policy(policy_id: int, text: str, *, by: User | None, at: datetime) -> PolicyVersion:
     """Another text for a draft.  raises PolicyErrors; RuleBroken: not_your_duty, policy_frozen, policy_stored_already"""
-    _require_county(by)
-    version = PolicyVersion.objects.select_for_update(of=("self",)).get(pk=policy_id)
-    if version.state != PolicyVersion.State.DRAFT:
-        raise RuleBroken(
-            "policy_frozen",
-            _("“%(title)s” is frozen since it came into force; store the new text as a new version.") % {"title": version},
-        )
+    version = draft_to_change(policy_id, by=by)
     document = check_document(text, but_for=policy_id)
     version.code, version.title, version.subject = (document.body[key] for key in ("code", "title", "subject"))
     version.text, version.digest = document.text, document.digest
     version.save()
-    audit.record("policy.redraft", by=by, at=at, territory=_seat(by), subject=version, code=version.code, digest=version.digest)
+    audit.record("policy.redraft", by=by, at=at, territory=seat(by), subject=version, code=version.code, digest=version.digest)
     return version
 
 
@@ -58,9 +59,9 @@ def redraft_policy(policy_id: int, text: str, *, by: User | None, at: datetime) 
 def bring_into_force(policy_id: int, *, by: User | None, at: datetime) -> PolicyVersion:
     """Freezes the version; the one in force under the same code until now is superseded, and counts where it was adopted.
 
-    raises RuleBroken: not_your_duty, policy_superseded, policy_altered
+    raises RuleBroken: not_your_duty, policy_superseded, policy_altered, or whatever stands against it (governance.proof)
     """
-    _require_county(by)
+    require_keeper(by)
     version = PolicyVersion.objects.select_for_update(of=("self",)).get(pk=policy_id)
     if version.state == PolicyVersion.State.IN_FORCE:
         return version
@@ -69,16 +70,45 @@ def bring_into_force(policy_id: int, *, by: User | None, at: datetime) -> Policy
             "policy_superseded",
             _("“%(title)s” was superseded by a later version; store it as a new version to bring it back.") % {"title": version},
         )
-    if check_document(version.text).digest != version.digest:
+    document = check_document(version.text)
+    if document.digest != version.digest:
         raise RuleBroken(
             "policy_altered",
             _("The text of “%(title)s” is not the one that was stored; store the document again.") % {"title": version},
         )
+    if proof := proof_of(document.body["grammar"]):
+        proof.prove(version)
     earlier = PolicyVersion.objects.filter(code=version.code, state=PolicyVersion.State.IN_FORCE)
     earlier.update(state=PolicyVersion.State.SUPERSEDED)
     version.state, version.in_force_by, version.in_force_at = PolicyVersion.State.IN_FORCE, by, at
     version.save()
-    audit.record("policy.in_force", by=by, at=at, territory=_seat(by), subject=version, code=version.code, digest=version.digest)
+    audit.record("policy.in_force", by=by, at=at, territory=seat(by), subject=version, code=version.code, digest=version.digest)
+    return version
+
+
+@transaction.atomic
+def load_preset(file: Path, *, by: User | None, at: datetime) -> PolicyVersion:
+    """Stored with what the release ships to prove it, and brought into force; what is there already stays.
+
+    raises  PolicyErrors; RuleBroken: as bring_into_force
+    """
+    version = store_policy(file.read_text(encoding="utf-8"), by=by, at=at)
+    if version.state != PolicyVersion.State.DRAFT:
+        return version
+    if proof := proof_of(policy.load(version.text).body["grammar"]):
+        proof.ship(version, file, by=by, at=at)
+    return bring_into_force(version.pk, by=by, at=at)
+
+
+def draft_to_change(policy_id: int, *, by: User | None) -> PolicyVersion:
+    """The draft, locked.  raises RuleBroken: not_your_duty, policy_frozen"""
+    require_keeper(by)
+    version = PolicyVersion.objects.select_for_update(of=("self",)).get(pk=policy_id)
+    if version.state != PolicyVersion.State.DRAFT:
+        raise RuleBroken(
+            "policy_frozen",
+            _("“%(title)s” is frozen since it came into force; store the new text as a new version.") % {"title": version},
+        )
     return version
 
 
@@ -175,13 +205,14 @@ def _require_adopter(by: User | None, territory: Territory) -> None:
         require(by, tuple(COUNTY), territory)
 
 
-def _seat(by: User | None) -> Territory | None:
+def seat(by: User | None) -> Territory | None:
     """The county whose auditors read the line."""
     paths = by.reach(COUNTY) if by else ()
     return Territory.objects.filter(path__in=paths, valid_to=None).first()
 
 
-def _require_county(by: User | None) -> None:
+def require_keeper(by: User | None) -> None:
+    """raises RuleBroken: not_your_duty"""
     if by is not None and not by.has_duty(*COUNTY):
         raise RuleBroken(
             "not_your_duty",

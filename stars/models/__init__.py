@@ -1,3 +1,4 @@
+from stars.models.case import PolicyCase
 from stars.models.cells import CellEdit, CellRemark
 from stars.models.deadline import DeadlineRequest
 from stars.models.filing import (
@@ -34,6 +35,7 @@ __all__ = [
     "Outcome",
     "PayLine",
     "PayList",
+    "PolicyCase",
     "Publication",
     "PublishedRating",
     "Rating",

@@ -48,6 +48,10 @@ API_WRITES = ("POST", "PUT", "PATCH", "DELETE")
 OWN: tuple[tuple[str, frozenset[str]], ...] = (
     ("years/", frozenset({Duty.COUNTY_STAFF})),
     ("admin/governance/policyversion/", COUNTY),
+    *(
+        (f"policies/<int:policy_version_id>/{page}/", COUNTY)
+        for page in ("cases", "cases/new", "cases/<int:policy_case_id>", "force")
+    ),
 )
 
 Get = tuple[str, str, Moment | None]  # who, URL, when
