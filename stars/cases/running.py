@@ -10,7 +10,7 @@ import numpy as np
 from governance.policy import Problem
 from stars.cases.document import MOST_LINES, MOST_SUBJECTS, Case
 from stars.cases.reading import Reader
-from stars.cases.values import Mistakes, parse, spoken
+from stars.cases.values import Mistakes, parse
 from stars.engine.evaluate import Outcome, Result, evaluate
 from stars.engine.inputs import Inputs
 from stars.engine.plan import Plan
@@ -39,13 +39,15 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Mismatch:
-    """expected, found  as a case writes them"""
+class Checked:
+    """One result of a subject: what was expected, what came out."""
 
-    name: str
-    column: str
-    expected: str
-    found: str
+    expected: Expected
+    found: int
+
+    @property
+    def holds(self) -> bool:
+        return self.found == self.expected.value
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,13 @@ class Person:
     """One subject of a case as it came out; `inputs` and `trace` are what its arithmetic is told from."""
 
     title: str
-    outcome: int
-    mismatches: tuple[Mismatch, ...]
-    found: dict[str, str]  # every name that was expected → what came out
+    checked: tuple[Checked, ...]
     inputs: Inputs
     trace: bytes
+
+    @property
+    def mismatches(self) -> list[Checked]:
+        return [one for one in self.checked if not one.holds]
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def run(plan: Plan, cases: Sequence[Case]) -> list[Ran]:
         if number in sound and result is not None and traces is not None:
             for place, subject in enumerate(case.subjects):
                 own = inputs.take(np.array([first[number] + place]))
-                people.append(_person(plan, subject.title, expected[number][place], result, at, own, traces[at].tobytes()))
+                people.append(_person(subject.title, expected[number][place], result, at, own, traces[at].tobytes()))
                 at += 1
         ran.append(Ran(case, tuple(mistakes[number].found), tuple(people)))
     return ran
@@ -144,20 +148,8 @@ def _expected(plan: Plan, names: dict[str, str], name: str, text: str, mistakes:
     return None if value is None else Expected(name, column, value, type_)
 
 
-def _person(
-    plan: Plan, title: str, expected: Sequence[Expected], result: Result, row: int, inputs: Inputs, trace: bytes
-) -> Person:
-    outcome = int(result.outcome[row])
-    mismatches, found = [], {}
-    for one in expected:
-        value = outcome if one.column == OUTCOME else int(result.columns[one.column][row])
-        found[one.name] = _shown(plan, one, value)
-        if value != one.value:
-            mismatches.append(Mismatch(one.name, one.column, _shown(plan, one, one.value), found[one.name]))
-    return Person(title, outcome, tuple(mismatches), found, inputs, trace)
+def _person(title: str, expected: Sequence[Expected], result: Result, row: int, inputs: Inputs, trace: bytes) -> Person:
+    def came_out(one: Expected) -> int:
+        return int(result.outcome[row] if one.column == OUTCOME else result.columns[one.column][row])
 
-
-def _shown(plan: Plan, expected: Expected, value: int) -> str:
-    if expected.column == OUTCOME:
-        return Outcome(value).name.lower()
-    return spoken(plan, value, expected.type)
+    return Person(title, tuple(Checked(one, came_out(one)) for one in expected), inputs, trace)

@@ -11,7 +11,7 @@ from typing import Any
 from governance.policy import Problem
 from stars.engine.book import plain
 from stars.engine.plan import Plan
-from stars.engine.values import LEAST, LIMIT, SCALE_OF_UNIT, SCALED, SPECIAL_WORDS, Special, Type
+from stars.engine.values import SCALE_OF_UNIT, SCALED, SPECIAL_WORDS, Type
 
 NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?")
 BETWEEN = re.compile(r"\s*[,，、]\s*")
@@ -68,14 +68,3 @@ def _word(plan: Plan, typed: str, type_: Type, mistakes: Mistakes, path: str) ->
         mistakes.note("not_one_of", path, value=typed, allowed="、".join(known))
         return None
     return known[typed]
-
-
-def spoken(plan: Plan, value: int, type_: Type) -> str:
-    """As a case writes it: what `parse` reads back."""
-    if value < LIMIT:
-        return Special(value - LEAST).word
-    if type_.unit == "word":
-        return plan.scales[type_.scale or ""].words[value]
-    if type_.unit == "yesno":
-        return "yes" if value else "no"
-    return plain(value, type_.unit)

@@ -12,7 +12,7 @@ from stars.explain import StepText, explain_eligible, explain_lines
 
 def arithmetic(plan: Plan, person: Person) -> tuple[str, list[StepText]]:
     """Who may be rated, where the outcome differs; and the steps behind whatever differs, in the order of the computation."""
-    columns = {one.column for one in person.mismatches}
+    columns = {one.expected.column for one in person.mismatches}
     eligible = explain_eligible(plan, explain(plan, person.trace, person.inputs)) if {OUTCOME, "eligible"} & columns else ""
     if OUTCOME in columns:
         columns.add(plan.outputs["result"])

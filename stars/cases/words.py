@@ -9,8 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from governance.policy import PolicyErrors, Problem
-from stars.cases.running import OUTCOME, RESULT_AS_STAR, results_of
+from stars.cases.reading import GIVEN
+from stars.cases.running import OUTCOME, RESULT_AS_STAR, Checked, results_of
+from stars.cases.values import several
+from stars.engine.document import Sheet
+from stars.engine.explain import value_of
 from stars.engine.plan import Plan
+from stars.explain import SPECIALS, shown
+from stars.models import Outcome
 from stars.policy_messages import UNITS
 
 SENTENCES: Mapping[str, Promise] = {
@@ -55,34 +61,80 @@ def told(problem: Problem) -> str:
 def input_names(plan: Plan) -> Iterator[tuple[str, str]]:
     """Every name that a case may give a value to, with what it means; of single cells one for all periods stands for the rest."""
     for sheet in plan.sheets.values():
-        yield sheet.name, _("%(sheet)s: points out of a hundred, every period") % {"sheet": sheet.title}
-        if sheet.periods > 1:
-            for period in range(1, sheet.periods + 1):
-                yield f"{sheet.name}.{period}", _("%(sheet)s: period %(period)s") % {"sheet": sheet.title, "period": period}
-        for one in sheet.indicators:
-            yield f"{sheet.name}.{one.name}", f"{sheet.title} · {one.title}"
+        numbers = range(1, sheet.periods + 1) if sheet.periods > 1 else ()
+        names = [sheet.name, *(f"{sheet.name}.{number}" for number in numbers)]
+        names += [f"{sheet.name}.{one.name}" for one in sheet.indicators]
+        yield from ((name, input_title(plan, name)) for name in names)
     for events in plan.events.values():
         for item in events.items:
+            name = f"events.{events.name}.{item.name}"
             own = _("points of each record") if item.up_to is not None else _("times")
-            yield f"events.{events.name}.{item.name}", f"{events.title} · {item.title}（{own}）"
-    for chapter in ("roster", "facts", "history", "linked"):
-        for given in getattr(plan, chapter).values():
-            yield f"{chapter}.{given.name}", given.title
-    for name in plan.settled:
-        yield f"settled.{name}", _("%(step)s as settled") % {"step": plan.steps[name].title}
-    yield "township", _("number of the township, from 1")
+            yield name, f"{input_title(plan, name)}（{own}）"
+    for chapter in GIVEN:
+        yield from ((f"{chapter}.{given.name}", given.title) for given in getattr(plan, chapter).values())
+    yield from ((f"settled.{name}", input_title(plan, f"settled.{name}")) for name in plan.settled)
+    yield "township", input_title(plan, "township")
+
+
+def input_title(plan: Plan, name: str) -> str:
+    """As people call it; a name that the policy doesn't know as it is."""
+    head, *rest = name.split(".")
+    if head in plan.sheets:
+        return _sheet_title(plan.sheets[head], rest) or name
+    if head == "events" and len(rest) == 2 and rest[0] in plan.events:
+        events = plan.events[rest[0]]
+        items = {item.name: item.title for item in events.items}
+        return f"{events.title} · {items[rest[1]]}" if rest[1] in items else name
+    if head == "township":
+        return _("number of the township, from 1")
+    if head == "settled" and rest[0] in plan.settled:
+        return _("%(step)s as settled") % {"step": plan.steps[rest[0]].title}
+    given = getattr(plan, head).get(".".join(rest)) if head in GIVEN else None
+    return given.title if given else name
+
+
+def _sheet_title(sheet: Sheet, rest: list[str]) -> str:
+    said = {"sheet": sheet.title, "period": rest[0] if rest else ""}
+    in_period = bool(rest) and rest[0].isdecimal()
+    title = _("%(sheet)s: period %(period)s") % said if in_period else sheet.title
+    if len(rest) == in_period:
+        return title if in_period or sheet.periods == 1 else _("%(sheet)s: every period") % said
+    items = {one.name: one.title for one in sheet.indicators}
+    return f"{title} · {items[rest[-1]]}" if rest[-1] in items and len(rest) == 1 + in_period else ""
+
+
+def input_value(plan: Plan, name: str, text: str) -> str:
+    """A word by its title, a special as people say it; numbers as they were typed."""
+    chapter, _dot, own = name.partition(".")
+    given = getattr(plan, chapter).get(own) if chapter in GIVEN else None
+    scale = plan.scales.get(given.type.scale or "") if given else None
+    titles = dict(zip(scale.words, scale.titles, strict=True)) if scale else {}
+    specials = {one.word: str(said) for one, said in SPECIALS.items()}
+    return "、".join(titles.get(one) or specials.get(one) or one for one in several(text))
 
 
 def result_names(plan: Plan) -> Iterator[tuple[str, str]]:
     """Every name that a case may expect something of, with what it means: outputs first."""
-    columns = {column.name: column for column in plan.columns}
     names = results_of(plan)
-    first = [OUTCOME, RESULT_AS_STAR, *plan.outputs]
-    for name in dict.fromkeys([*first, *names]):
-        column = columns.get(names[name])
-        if name == OUTCOME or column is None:
-            yield name, _("outcome")
-        elif column.sheet:
-            yield name, _("%(sheet)s: period %(period)s") % {"sheet": column.title, "period": column.period}
-        else:
-            yield name, column.title or _("may be rated")
+    for name in dict.fromkeys([OUTCOME, RESULT_AS_STAR, *plan.outputs, *names]):
+        yield name, _result_title(plan, names[name])
+
+
+def _result_title(plan: Plan, name: str) -> str:
+    if name == OUTCOME:
+        return _("outcome")
+    column = plan.columns[plan.place_of[name]]
+    if column.sheet and plan.sheets[column.sheet].periods > 1:
+        return _("%(sheet)s: period %(period)s") % {"sheet": column.title, "period": column.period}
+    return column.title or _("may be rated")
+
+
+def result_title(plan: Plan, checked: Checked) -> str:
+    return _result_title(plan, checked.expected.column)
+
+
+def result_value(plan: Plan, checked: Checked, value: int) -> str:
+    """Of what was expected, or found."""
+    if checked.expected.column == OUTCOME:
+        return str(Outcome(value).label)
+    return shown(plan, value_of(value), checked.expected.type)

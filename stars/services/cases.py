@@ -17,7 +17,7 @@ from governance.services import audit
 from governance.services.policies import draft_to_change, seat
 from stars.cases.document import MOST_CASES, Case, from_stored, stored
 from stars.cases.running import Ran, run
-from stars.cases.words import told
+from stars.cases.words import result_title, result_value, told
 from stars.models import PolicyCase
 from stars.plans import plan_for
 
@@ -154,7 +154,9 @@ def _failure(version: PolicyVersion, ran: Ran) -> str:
         )
     person = next(one for one in ran.people if one.mismatches)
     one = person.mismatches[0]
-    said |= {"who": person.title or "—", "name": one.name, "expected": one.expected, "found": one.found}
+    plan = plan_for(version)
+    expected, found = (result_value(plan, one, value) for value in (one.expected.value, one.found))
+    said |= {"who": person.title or "—", "name": result_title(plan, one), "expected": expected, "found": found}
     if len(ran.people) == 1:
         return (
             _(

@@ -22,7 +22,17 @@ from governance.views_base import PersonRequest, page
 from stars.cases.document import Case, Subject
 from stars.cases.running import Person, Ran, run
 from stars.cases.why import arithmetic
-from stars.cases.words import input_names, result_names, sentences, told
+from stars.cases.words import (
+    input_names,
+    input_title,
+    input_value,
+    result_names,
+    result_title,
+    result_value,
+    sentences,
+    told,
+)
+from stars.engine.plan import Plan
 from stars.models import PolicyCase
 from stars.plans import plan_for
 from stars.services.cases import as_case, digest_of, remove_case, replace_cases, run_cases, save_case
@@ -40,13 +50,11 @@ def cases(request: PersonRequest, policy_version_id: int) -> HttpResponse:
         if not refused:
             return redirect("stars:cases", version.pk)
     ran = run_cases(version)
-    plan = plan_for(version)
     context = {
         "version": version,
         "cases": [(row, one, _people(version, one), [told(problem) for problem in one.problems]) for row, one in ran],
         "failing": sum(not one.holds for _row, one in ran),
         "may_edit": _may_edit(request, version),
-        "meaning": dict(result_names(plan)),
         "refused": refused,
     }
     return render(request, "stars/cases.html", context, status=422 if refused else 200)
@@ -101,11 +109,14 @@ def _people(version: PolicyVersion, ran: Ran) -> list[dict[str, Any]]:
     return [_person(*pair, plan) for pair in zip(ran.case.subjects, ran.people, strict=False)]
 
 
-def _person(subject: Subject, person: Person, plan: Any) -> dict[str, Any]:
-    wrong = {one.name for one in person.mismatches}
-    eligible, steps = arithmetic(plan, person) if wrong else ("", [])
-    lines = [(name, value, person.found.get(name, ""), name in wrong) for name, value in subject.expect.items()]
-    return {"subject": subject, "lines": lines, "eligible": eligible, "steps": steps}
+def _person(subject: Subject, person: Person, plan: Plan) -> dict[str, Any]:
+    eligible, steps = arithmetic(plan, person) if person.mismatches else ("", [])
+    lines = [
+        (result_title(plan, one), *(result_value(plan, one, value) for value in (one.expected.value, one.found)), one.holds)
+        for one in person.checked
+    ]
+    given = [(input_title(plan, name), input_value(plan, name, value)) for name, value in subject.given.items()]
+    return {"subject": subject, "given": given, "lines": lines, "eligible": eligible, "steps": steps}
 
 
 def _import(request: PersonRequest, version: PolicyVersion) -> list[str]:
@@ -167,7 +178,6 @@ def _form(
         "refused": refused or [told(problem) for problem in ran.problems] if ran else refused,
         "ran": ran,
         "people": _people(version, ran) if ran else [],
-        "meaning": dict(result_names(plan)),
         "may_edit": _may_edit(request, version),
     }
     return render(request, "stars/case.html", context, status=422 if refused else 200)

@@ -23,14 +23,14 @@ def cases_workbook(title: str, plan: Plan, ran: Sequence[Ran]) -> bytes:
         book.add(_("Worked cases"), head, _columns(), ran)
         names = [
             *((_("Inputs"), *one) for one in input_names(plan)),
-            *((_("Expected"), *one) for one in result_names(plan)),
+            *((_("Should be"), *one) for one in result_names(plan)),
         ]
         book.add(_("Names"), [_("Names that may stand in a case")], _name_columns(), names)
     return book.content
 
 
 def _headings() -> list[str]:
-    return [_("Case"), _("Inputs"), _("Expected")]
+    return [_("Case"), _("Inputs"), _("Should be")]
 
 
 def _columns() -> list[Column]:
@@ -39,14 +39,14 @@ def _columns() -> list[Column]:
         Column(case, 30, lambda ran: ran.case.title, wraps=True),
         Column(inputs, 48, lambda ran: written(ran.case.subjects, "given"), wraps=True),
         Column(expected, 36, lambda ran: written(ran.case.subjects, "expect"), wraps=True),
-        Column(_("Result"), 12, lambda ran: _("holds") if ran.holds else _("fails")),
+        Column(_("Comes out as expected"), 12, lambda ran: _("holds") if ran.holds else _("fails")),
     ]
 
 
 def _name_columns() -> list[Column]:
     return [
-        Column(_("Where"), 12, lambda row: row[0]),
-        Column(_("Name"), 32, lambda row: row[1]),
+        Column(_("Place of use"), 12, lambda row: row[0]),
+        Column(_("Name in a case"), 32, lambda row: row[1]),
         Column(_("Meaning"), 60, lambda row: row[2]),
     ]
 

@@ -15,7 +15,15 @@ from tests.access.doors import Door
 from tests.access.routes import admin_model, answering_post
 from tests.access.world import World
 
-BUTTONS = ("/confirm/", "<step:step>/")  # addresses that only a button of another page leads to
+BUTTONS = ("/confirm/", "/force/", "<step:step>/")  # addresses that only a button of another page leads to
+
+CASE = {
+    "act": ["save"],
+    "title": ["matrix 2"],
+    "people": ["1"],
+    "expect-0-name": ["outcome"],
+    "expect-0-value": ["not_eligible"],
+}
 
 
 def told(door: Door, world: World, page: str, workbook: bytes) -> list[Body] | None:
@@ -27,6 +35,10 @@ def told(door: Door, world: World, page: str, workbook: bytes) -> list[Body] | N
     pattern, model = door.route.pattern, admin_model(door.route)
     if pattern.endswith("/upload/"):
         return [Body(files={"workbook": workbook})]
+    if pattern.endswith("/cases/"):
+        return [Body(files={"workbook": workbook})]
+    if pattern.endswith("/cases/new/"):
+        return [Body(CASE)]
     if pattern.endswith("/cells/"):
         return [_edit(door, world)]
     if pattern.startswith("api/") and pattern.endswith("/review/"):

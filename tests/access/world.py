@@ -120,7 +120,7 @@ def make_world(policy_text: str) -> World:
     ground = transaction.savepoint()
     cast, plan = make_cast(), compile_policy(document)
     draft = _policy(policy_text.replace(plan.code, "matrix"), title=plan.title)
-    case = PolicyCase.objects.create(policy=draft, title="matrix", subjects=stored(NEWCOMER.subjects))
+    case = PolicyCase.objects.create(policy=draft, title="=matrix", subjects=stored(NEWCOMER.subjects))
     world = World(cast, plan, ground, draft)
     for path in OTHER_PROVINCE:
         add_place(cast, path, path)

@@ -11,7 +11,7 @@ from governance.presets import preset_files
 from stars.cases.document import Case, Subject, from_stored, from_written, stored, written
 from stars.cases.running import results_of, run
 from stars.cases.why import arithmetic
-from stars.cases.words import SENTENCES, input_names, result_names, told
+from stars.cases.words import SENTENCES, input_names, input_title, input_value, result_names, result_value, told
 from stars.engine.compile import compile_policy
 from stars.services.cases import shipped_cases
 from tests.stars.county import POLICY
@@ -70,12 +70,13 @@ def test_another_number_of_a_preset_fails_one_of_its_cases(file: Path) -> None:
 def test_inputs_say_only_what_differs(given: dict[str, str], expect: dict[str, str]) -> None:
     one = ran(given, expect)
     assert one.problems == ()
-    assert one.people[0].mismatches == ()
+    assert one.people[0].mismatches == []
 
 
 def test_a_case_fails_where_something_else_comes_out() -> None:
     one = ran(IN_POST | {"month": "90", "year": "90"}, {"star": "3", "grade": "good", "outcome": "none"})
-    assert [(m.name, m.expected, m.found) for m in one.people[0].mismatches] == [("star", "3", "2"), ("outcome", "none", "rated")]
+    said = [(m.expected.name, *(result_value(PLAN, m, n) for n in (m.expected.value, m.found))) for m in one.people[0].mismatches]
+    assert said == [("star", "3 星", "2 星"), ("outcome", "不定星级", "评定星级")]
     assert not one.holds
 
 
@@ -168,7 +169,7 @@ def test_facts_linked_and_settled_values_are_given_by_name() -> None:
     given = {"facts.income": "120.00、100.00", "linked.branch": "3", "settled.star": "1", "roster.months": "12", "roster.village_type": "farming",
              "month": "95", "year": "95"}  # fmt: skip
     one = ran(given, {"growth": "20.00", "share": "120.00", "star": "1"}, whole())
-    assert (one.problems, one.people[0].mismatches) == ((), ())
+    assert (one.problems, one.people[0].mismatches) == ((), [])
 
 
 def test_what_is_stored_and_what_is_written_read_back() -> None:
@@ -196,3 +197,13 @@ def test_every_mistake_has_its_sentence() -> None:
     for problem in problems:
         assert "%(" not in told(problem)
         assert problem.code in SENTENCES
+
+
+def test_inputs_and_results_are_named_as_people_call_them() -> None:
+    assert input_title(PLAN, "month") == "月考核：每期"
+    assert input_title(PLAN, "month.3.party") == "月考核：第 3 期 · 支部建设"
+    assert input_title(PLAN, "year.report") == "年终考核 · 述职评议"
+    assert input_title(PLAN, "events.merit.praise") == "加分 · 表彰"
+    assert input_title(PLAN, "moon.1") == "moon.1"
+    assert input_value(PLAN, "roster.village_type", "farming") == "农业型"
+    assert input_value(PLAN, "history.star", "3, none") == "3、不定星级"

@@ -52,7 +52,7 @@ def test_a_failing_case_is_named_with_what_was_expected_and_found(cast: Cast, dr
     save_case(draft.pk, WRONG, by=cast["chen"], at=AT)
     broken = refusal(bring_into_force, draft.pk, by=cast["chen"], at=AT)
     assert broken.code == "worked_case_fails"
-    assert all(word in broken.message for word in ("九十分三星", "star", "3", "2", "小县书记星级评定办法"))
+    assert all(word in broken.message for word in ("九十分三星", "星级 预期为 3 星", "2 星", "小县书记星级评定办法"))
 
 
 def test_of_several_people_the_one_is_named(cast: Cast, draft: PolicyVersion) -> None:
