@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Protocol
 
 from governance.models import PolicyVersion, User
+from governance.policy import Excepted
 
 
 class Proof(Protocol):
+    def excepted(self, version: PolicyVersion) -> Excepted:
+        """What somebody has excepted from the checks of its text."""
+
     def prove(self, version: PolicyVersion) -> None:
         """raises RuleBroken with the first thing that stands against it"""
 

@@ -30,6 +30,7 @@ from stars.models import (
     PayLine,
     PayList,
     PolicyCase,
+    PolicyException,
     Publication,
     PublishedRating,
     Rating,
@@ -354,6 +355,14 @@ class PolicyCaseAdmin(LookedAt):
     list_filter = ("policy__state",)
     list_select_related = ("policy",)
     search_fields = ("title", "policy__title")
+
+
+@admin.register(PolicyException)
+class PolicyExceptionAdmin(LookedAt):
+    list_display = ("wording", "policy", "code", "reason", "document_no", "by", "at")
+    list_filter = ("policy__state",)
+    list_select_related = ("policy", "by__person")
+    search_fields = ("wording", "policy__title", "document_no")
 
 
 def _item_namer() -> Callable[[Event], str]:

@@ -24,12 +24,12 @@ class StarsConfig(AppConfig):
         from governance.proof import prove_with
         from governance.services.calendar import follow_calendar
         from governance.services.inbox import remind_of
+        from stars.policy_proof import RatingProof
         from stars.selectors.reminders import reminders
-        from stars.services.cases import WorkedCases
         from stars.services.rectification import register_kind
         from stars.services.windows import move_windows
 
-        prove_with(GRAMMAR, WorkedCases())
+        prove_with(GRAMMAR, RatingProof())
         register_kind()
         remind_of("stars", reminders)
         follow_calendar("stars", move_windows)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from governance import policy
 from governance.authority import require
+from governance.clauses import CLAUSES
 from governance.duties import COUNTY
 from governance.errors import RuleBroken
 from governance.models import PolicyAdoption, PolicyVersion, Territory, User
@@ -27,11 +28,11 @@ def store_policy(text: str, *, by: User | None, at: datetime, came_from: PolicyV
     raises     governance.policy.PolicyErrors with every mistake of the document; RuleBroken: not_your_duty
     """
     require_keeper(by)
-    document = check_document(text)
+    document = check_document(text, like=came_from)
     held = PolicyVersion.objects.filter(code=document.body["code"], digest=document.digest).first()
     if held:
         return held
-    earlier = came_from or PolicyVersion.objects.filter(code=document.body["code"]).order_by("-pk").first()
+    earlier = came_from or newest(document.body["code"])
     version = PolicyVersion.objects.create(
         code=document.body["code"], title=document.body["title"], subject=document.body["subject"],
         text=document.text, digest=document.digest,
@@ -70,7 +71,7 @@ def bring_into_force(policy_id: int, *, by: User | None, at: datetime) -> Policy
             "policy_superseded",
             _("“%(title)s” was superseded by a later version; store it as a new version to bring it back.") % {"title": version},
         )
-    document = check_document(version.text)
+    document = check_document(version.text, but_for=version.pk)
     if document.digest != version.digest:
         raise RuleBroken(
             "policy_altered",
@@ -114,36 +115,57 @@ def draft_to_change(policy_id: int, *, by: User | None) -> PolicyVersion:
 
 @transaction.atomic
 def adopt(
-    policy_id: int, *, territory: Territory, year_from: int, document_no: str, by: User | None, at: datetime
+    policy_id: int,
+    *,
+    territory: Territory,
+    year_from: int,
+    document_no: str,
+    reason: str = "",
+    by: User | None,
+    at: datetime,
 ) -> PolicyAdoption:
     """The territory rates by this version from that year on, until it adopts another.
 
-    raises RuleBroken: not_your_duty, policy_not_in_force, year_out_of_range
+    reason  why it takes the place of another policy that was adopted for that very year
+    raises  RuleBroken: not_your_duty, policy_not_in_force, year_out_of_range, second_assessment
     """
     _require_adopter(by, territory)
     version = PolicyVersion.objects.select_for_update(of=("self",)).get(pk=policy_id)
     held = PolicyAdoption.objects.filter(policy=version, territory=territory, year_from=year_from).first()
     if held and held == _adoption(territory, year_from, version.subject):
         return held
-    check_adoption(version, territory=territory, year_from=year_from, by=by)
-    return _record_adoption(version, territory, year_from, document_no, by, at)
+    check_adoption(version, territory=territory, year_from=year_from, document_no=document_no, reason=reason, by=by)
+    return _record_adoption(version, territory, year_from, document_no, reason, by, at)
 
 
-def check_document(text: str, *, but_for: int | None = None) -> policy.PolicyDocument:
-    """`but_for`: the draft that is to say this; then no other version may say it.
+def check_document(text: str, *, but_for: int | None = None, like: PolicyVersion | None = None) -> policy.PolicyDocument:
+    """`but_for`: the draft that is to say this; then no other version may say it. `like`: whose exceptions hold for a new version,
+    if not those of the newest of its code.
 
     raises PolicyErrors; RuleBroken: policy_stored_already
     """
     document = policy.load(text)
-    policy.compile_document(document)
+    policy.compile_document(document, _excepted(document, but_for, like))
     same = PolicyVersion.objects.filter(code=document.body["code"], digest=document.digest)
     if but_for is not None and same.exclude(pk=but_for).exists():
         raise RuleBroken("policy_stored_already", _("Another version says exactly the same already."), field="text")
     return document
 
 
-def check_adoption(version: PolicyVersion, *, territory: Territory, year_from: int, by: User | None) -> None:
-    """raises RuleBroken: not_your_duty, policy_not_in_force, year_out_of_range"""
+def _excepted(document: policy.PolicyDocument, version_id: int | None, like: PolicyVersion | None) -> policy.Excepted:
+    proof = proof_of(document.body.get("grammar"))
+    version = PolicyVersion.objects.filter(pk=version_id).first() if version_id else like or newest(document.body.get("code"))
+    return proof.excepted(version) if proof and version else ()
+
+
+def newest(code: object) -> PolicyVersion | None:
+    return PolicyVersion.objects.filter(code=str(code)).order_by("-pk").first()
+
+
+def check_adoption(
+    version: PolicyVersion, *, territory: Territory, year_from: int, document_no: str, reason: str, by: User | None
+) -> None:
+    """raises RuleBroken: not_your_duty, policy_not_in_force, year_out_of_range, second_assessment"""
     _require_adopter(by, territory)
     if not FIRST_YEAR <= year_from <= LAST_YEAR:
         raise RuleBroken(
@@ -157,6 +179,29 @@ def check_adoption(version: PolicyVersion, *, territory: Territory, year_from: i
             _("“%(title)s” is not in force; only a version in force can be adopted.") % {"title": version},
             field="policy",
         )
+    _refuse_second_assessment(version, territory, year_from, document_no=document_no, reason=reason)
+
+
+def _refuse_second_assessment(
+    version: PolicyVersion, territory: Territory, year_from: int, *, document_no: str, reason: str
+) -> None:
+    """One comprehensive assessment a year: of the same subjects by another policy only with a reason, under a document."""
+    same_year = PolicyAdoption.objects.filter(territory=territory, year_from=year_from, policy__subject=version.subject)
+    other = same_year.exclude(policy__code=version.code).order_by("-pk").first()
+    if other is None or (document_no.strip() and reason.strip()):
+        return
+    raise RuleBroken(
+        "second_assessment",
+        _(
+            "%(where)s has adopted “%(other)s” for %(year)s already, and %(clause)s. To put “%(title)s” in its place, write the "
+            "reason and the number of the document that approves it (%(exception)s)."
+        )
+        % {
+            "where": territory, "other": other.policy, "year": year_from, "title": version,
+            "clause": CLAUSES["second_assessment"].cited, "exception": CLAUSES["second_assessment"].exception,
+        },
+        field="document_no" if reason.strip() else "reason",
+    )  # fmt: skip
 
 
 def policy_for(territory: Territory, year: int, subject: str = "secretary") -> PolicyVersion:
@@ -186,16 +231,17 @@ def _adoption(territory: Territory, year: int, subject: str) -> PolicyAdoption |
 
 
 def _record_adoption(
-    version: PolicyVersion, territory: Territory, year_from: int, document_no: str, by: User | None, at: datetime
+    version: PolicyVersion, territory: Territory, year_from: int, document_no: str, reason: str, by: User | None, at: datetime
 ) -> PolicyAdoption:
     adoption = PolicyAdoption(
-        policy=version, territory=territory, year_from=year_from, document_no=document_no, adopted_by=by, adopted_at=at
-    )
+        policy=version, territory=territory, year_from=year_from, document_no=document_no, reason=reason, adopted_by=by,
+        adopted_at=at,
+    )  # fmt: skip
     adoption.full_clean(exclude=["adopted_by"])  # the system adopts for a demo
     adoption.save()
     audit.record(
         "policy.adopt", by=by, at=at, territory=territory, subject=adoption,
-        code=version.code, digest=version.digest, year_from=year_from, document_no=document_no,
+        code=version.code, digest=version.digest, year_from=year_from, document_no=document_no, reason=reason,
     )  # fmt: skip
     return adoption
 

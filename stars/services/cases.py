@@ -114,31 +114,29 @@ def _refuse_unreadable(version: PolicyVersion, cases: Sequence[Case], *, taken: 
         raise PolicyErrors(problems)
 
 
-class WorkedCases:
-    """What `governance.proof` asks of a rating policy."""
+def require_cases_hold(version: PolicyVersion) -> None:
+    """raises RuleBroken: no_worked_case, worked_case_fails"""
+    ran = run_cases(version)
+    if not ran:
+        raise RuleBroken(
+            "no_worked_case",
+            _("“%(title)s” has no worked case that shows what it does; write at least one on its page “Worked cases”.")
+            % {"title": version},
+        )
+    for _row, one in ran:
+        if not one.holds:
+            raise RuleBroken("worked_case_fails", _failure(version, one))
 
-    def prove(self, version: PolicyVersion) -> None:
-        """raises RuleBroken: no_worked_case, worked_case_fails"""
-        ran = run_cases(version)
-        if not ran:
-            raise RuleBroken(
-                "no_worked_case",
-                _("“%(title)s” has no worked case that shows what it does; write at least one on its page “Worked cases”.")
-                % {"title": version},
-            )
-        for _row, one in ran:
-            if not one.holds:
-                raise RuleBroken("worked_case_fails", _failure(version, one))
 
-    def inherit(self, version: PolicyVersion, earlier: PolicyVersion, *, by: User | None, at: datetime) -> None:
-        if not PolicyCase.objects.filter(policy=version).exists():
-            _create(version, [as_case(row) for row in cases_of(earlier)])
+def inherit_cases(version: PolicyVersion, earlier: PolicyVersion) -> None:
+    _create(version, [as_case(row) for row in cases_of(earlier)])
 
-    def ship(self, version: PolicyVersion, file: Path, *, by: User | None, at: datetime) -> None:
-        """raises PolicyErrors"""
-        shipped = file.parent / "cases" / file.name
-        if shipped.exists() and not PolicyCase.objects.filter(policy=version).exists():
-            replace_cases(version.pk, shipped_cases(shipped), by=by, at=at)
+
+def take_shipped(version: PolicyVersion, file: Path, *, by: User | None, at: datetime) -> None:
+    """What lies beside a preset, unless somebody has written cases already.  raises PolicyErrors"""
+    shipped = file.parent / "cases" / file.name
+    if shipped.exists() and not PolicyCase.objects.filter(policy=version).exists():
+        replace_cases(version.pk, shipped_cases(shipped), by=by, at=at)
 
 
 def shipped_cases(file: Path) -> list[Case]:

@@ -17,7 +17,8 @@ from stars.explain import EVIDENCE
 from stars.forms import OtherVersionForm
 from stars.labels import yuan
 from stars.plans import plan_for
-from stars.redline import redline
+from stars.redline import Change, redline
+from stars.views.exceptions import exceptions_of
 
 PER_PAGE = 50
 LOOKS = {"law": "good", "official": "good", "media": "calm", "weak": "wait", "default": ""}
@@ -54,6 +55,8 @@ def policy(request: PersonRequest, policy_version_id: int) -> HttpResponse:
     context = {
         "version": version,
         "plan": plan,
+        "exceptions": exceptions_of(version),
+        "may_edit": False,
         "may_try": request.user.has_duty(*COUNTY, Duty.AUDITOR),
         "adoptions": adoptions,
         "parameters": [
@@ -76,7 +79,7 @@ def changes(request: PersonRequest, policy_version_id: int) -> HttpResponse:
     form = OtherVersionForm(request.GET, others=others)
     other = form.cleaned_data["other"] if form.is_valid() else None
     other = other or others.filter(code=version.code, pk__lt=version.pk).first() or others.first()
-    lines = redline(load(other.text).body, load(version.text).body) if other else []
+    lines = [*redline(load(other.text).body, load(version.text).body), *_excepted_otherwise(other, version)] if other else []
     context = {
         "version": version,
         "other": other,
@@ -84,6 +87,19 @@ def changes(request: PersonRequest, policy_version_id: int) -> HttpResponse:
         "form": OtherVersionForm({"other": other and other.pk}, others=others),
     }
     return render(request, "stars/policy_changes.html", context, status=200 if form.is_valid() else 422)
+
+
+def _excepted_otherwise(other: PolicyVersion, version: PolicyVersion) -> list[Change]:
+    """Exceptions from burden rules that only one of the two has."""
+    before, after = (
+        {(one.code, one.wording): f"{one.reason}（{one.document_no}，{one.by}）" for one, _clause in exceptions_of(each)}
+        for each in (other, version)
+    )
+    return [
+        Change(f"{_('Exceptions from burden rules')} · {key[1]}", before.get(key, ""), after.get(key, ""))
+        for key in {**before, **after}
+        if before.get(key) != after.get(key)
+    ]
 
 
 def shown(parameter: Parameter) -> str:

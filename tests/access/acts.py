@@ -17,6 +17,7 @@ from tests.access.world import World
 
 BUTTONS = ("/confirm/", "/force/", "<step:step>/")  # addresses that only a button of another page leads to
 
+EXCEPTION = {"act": ["except"], "code": ["burden_check_in"], "wording": ["防汛签到"], "reason": ["matrix"], "document_no": ["1"]}
 CASE = {
     "act": ["save"],
     "title": ["matrix 2"],
@@ -37,6 +38,8 @@ def told(door: Door, world: World, page: str, workbook: bytes) -> list[Body] | N
         return [Body(files={"workbook": workbook})]
     if pattern.endswith("/cases/"):
         return [Body(files={"workbook": workbook})]
+    if pattern.endswith("/exceptions/"):
+        return [Body(EXCEPTION)]
     if pattern.endswith("/cases/new/"):
         return [Body(CASE)]
     if pattern.endswith("/cells/"):

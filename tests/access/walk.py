@@ -50,7 +50,7 @@ OWN: tuple[tuple[str, frozenset[str]], ...] = (
     ("admin/governance/policyversion/", COUNTY),
     *(
         (f"policies/<int:policy_version_id>/{page}/", COUNTY)
-        for page in ("cases", "cases/new", "cases/<int:policy_case_id>", "force")
+        for page in ("cases", "cases/new", "cases/<int:policy_case_id>", "exceptions", "force")
     ),
 )
 

@@ -30,7 +30,7 @@ from stars.engine import canonical
 from stars.engine.compile import compile_policy
 from stars.engine.inputs import Inputs
 from stars.engine.plan import Plan
-from stars.models import PayList, PolicyCase
+from stars.models import PayList, PolicyCase, PolicyException
 from stars.offline.form import FORMAT, KIND
 from stars.selectors.answering import applies
 from tests.access.canary import mark, name, number
@@ -121,6 +121,9 @@ def make_world(policy_text: str) -> World:
     cast, plan = make_cast(), compile_policy(document)
     draft = _policy(policy_text.replace(plan.code, "matrix"), title=plan.title)
     case = PolicyCase.objects.create(policy=draft, title="=matrix", subjects=stored(NEWCOMER.subjects))
+    exception = PolicyException.objects.create(
+        policy=draft, code="burden_check_in", wording="matrix", reason="matrix", document_no="matrix", by=cast["an"], at=AT
+    )
     world = World(cast, plan, ground, draft)
     for path in OTHER_PROVINCE:
         add_place(cast, path, path)
@@ -130,6 +133,7 @@ def make_world(policy_text: str) -> World:
         world.rows[Territory, path] = place
         world.rows[PolicyVersion, path] = policy
         world.rows[PolicyCase, path] = case
+        world.rows[PolicyException, path] = exception
     for model in _in_order():
         for path in cast.places:
             Seeder(world, path).row(model)
