@@ -359,9 +359,10 @@ class PolicyCaseAdmin(LookedAt):
 
 @admin.register(PolicyException)
 class PolicyExceptionAdmin(LookedAt):
-    list_display = ("wording", "policy", "code", "reason", "document_no", "by", "at")
+    fields = ("policy", "code", "wording", "reason", "document_no", "at")
+    list_display = ("wording", "policy", "code", "reason", "document_no", "at")
     list_filter = ("policy__state",)
-    list_select_related = ("policy", "by__person")
+    list_select_related = ("policy",)
     search_fields = ("wording", "policy__title", "document_no")
 
 

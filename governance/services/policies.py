@@ -45,9 +45,21 @@ def store_policy(text: str, *, by: User | None, at: datetime, came_from: PolicyV
 
 
 @transaction.atomic
-def redraft_policy(policy_id: int, text: str, *, by: User | None, at: datetime) -> PolicyVersion:
-    """Another text for a draft.  raises PolicyErrors; RuleBroken: not_your_duty, policy_frozen, policy_stored_already"""
+def redraft_policy(policy_id: int, text: str, *, seen: str = "", by: User | None, at: datetime) -> PolicyVersion:
+    """Another text for a draft.
+
+    seen    digest of the text that its editor began with; empty: whatever stands there is replaced
+    raises  PolicyErrors; RuleBroken: not_your_duty, policy_frozen, policy_changed, policy_stored_already
+    """
     version = draft_to_change(policy_id, by=by)
+    if seen and seen != version.digest:
+        raise RuleBroken(
+            "policy_changed",
+            _(
+                "Somebody else has saved “%(title)s” since you opened it; compare the two, then take theirs or put yours in its place."
+            )
+            % {"title": version},
+        )
     document = check_document(text, but_for=policy_id)
     version.code, version.title, version.subject = (document.body[key] for key in ("code", "title", "subject"))
     version.text, version.digest = document.text, document.digest

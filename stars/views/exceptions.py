@@ -12,7 +12,7 @@ from governance import clock
 from governance.clauses import CLAUSES
 from governance.duties import COUNTY, Duty
 from governance.errors import RuleBroken
-from governance.models import PolicyVersion
+from governance.models import Person, PolicyVersion, User
 from governance.views_base import PersonRequest, page, refusals_on
 from stars.forms import ExceptionForm
 from stars.models import PolicyException
@@ -31,16 +31,20 @@ def exceptions(request: PersonRequest, policy_version_id: int) -> HttpResponse:
     context = {
         "version": version,
         "form": form,
-        "exceptions": exceptions_of(version),
+        "exceptions": exceptions_of(version, request.user),
         "may_edit": version.state == PolicyVersion.State.DRAFT and request.user.has_duty(*COUNTY),
     }
     return render(request, "stars/exceptions.html", context, status=422 if request.method == "POST" else 200)
 
 
-def exceptions_of(version: PolicyVersion) -> list[tuple[PolicyException, str]]:
-    """With the clause that each is from."""
-    rows = PolicyException.objects.filter(policy=version).select_related("by__person").order_by("pk")
-    return [(row, CLAUSES[row.code].cited) for row in rows]
+def exceptions_of(version: PolicyVersion, reader: User) -> list[tuple[PolicyException, str, str]]:
+    """With the clause that each is from, and with who recorded it, whose name is for those who may see that person."""
+    rows = list(PolicyException.objects.filter(policy=version).select_related("by__person").order_by("pk"))
+    seen = set(Person.objects.visible_to(reader).filter(pk__in=[row.by.person_id for row in rows]).values_list("pk", flat=True))
+    return [
+        (row, CLAUSES[row.code].cited, str(row.by) if row.by.person_id in seen else _("the county organization department"))
+        for row in rows
+    ]
 
 
 def _acted(request: PersonRequest, version: PolicyVersion, form: ExceptionForm) -> bool:
