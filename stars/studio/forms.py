@@ -12,6 +12,7 @@ from stars.engine.vocabulary import (
     EVIDENCE,
     FILERS,
     GIVEN_UNITS,
+    KINDS,
     LINKED_OF,
     MONTHS,
     OUTPUTS,
@@ -22,7 +23,7 @@ from stars.engine.vocabulary import (
     SUBJECTS,
 )
 from stars.studio.controls import Button, Control, Group, Options, Path, as_typed
-from stars.studio.kinds import KINDS, StepForm, as_written, choice, word
+from stars.studio.kinds import StepForm, as_written, choice, word
 from stars.studio.names import GIVEN, Names
 
 NAMED = ("scales", "parameters", *GIVEN, "sheets", "events", "steps")
@@ -98,7 +99,7 @@ class _Forms:
         group.controls = [
             self._text("title"), self._text("code", write="typed"), self._date("dated"),
             self._text("document", is_optional=True), self._text("source", is_optional=True),
-            self._choice(SUBJECTS, "subject"), self._choice(MONTHS, "every"),
+            self._choice(SUBJECTS, "subject"), self._choice(MONTHS, "every"), self._choice(("new_term",), "restart_when", is_optional=True),
             self._number("publicity", "working_days"),
             as_written(("eligible",), word("eligible"), self._at(("eligible",)), is_optional=True),
         ]  # fmt: skip

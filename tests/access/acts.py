@@ -15,7 +15,7 @@ from tests.access.doors import Door
 from tests.access.routes import admin_model, answering_post
 from tests.access.world import World
 
-BUTTONS = ("/confirm/", "/force/", "<step:step>/")  # addresses that only a button of another page leads to
+BUTTONS = ("/confirm/", "/draft/", "/force/", "<step:step>/")  # addresses that only a button of another page leads to
 
 EXCEPTION = {"act": ["except"], "code": ["burden_check_in"], "wording": ["防汛签到"], "reason": ["matrix"], "document_no": ["1"]}
 CASE = {
@@ -38,6 +38,10 @@ def told(door: Door, world: World, page: str, workbook: bytes) -> list[Body] | N
         return [Body(files={"workbook": workbook})]
     if pattern.endswith("/cases/"):
         return [Body(files={"workbook": workbook})]
+    if pattern == "policies/new/":
+        return [Body({"preset": ["kaifeng-secretary-2025"]})]
+    if pattern in ("policies/new/empty/", "policies/<int:policy_version_id>/edit/"):
+        return [Body({"act": ["save"], "text": [world.draft.text.replace("code: matrix", "code: matrix-3")]})]
     if pattern.endswith("/exceptions/"):
         return [Body(EXCEPTION)]
     if pattern.endswith("/cases/new/"):

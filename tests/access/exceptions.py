@@ -28,7 +28,7 @@ NOT_READ: dict[str, str] = {
     r"admin/(?!governance/calendarnotice/)\w+/\w+/add/": "an empty form, whose choices come by autocomplete",
     rf"{TABLE}{ROW}": "leads on to the row's page",
     r"admin/\w+/\w+/<path:object_id>/delete/": "nobody deletes there; rows are ended or superseded",
-    r"admin/governance/policyversion/(<path:object_id>/(history|change)/)?|policies/(<int:policy_version_id>/((changes|exceptions|force|cases|cases/new|cases/<int:policy_case_id>)/|cases/table.xlsx))?|admin/stars/policy(case|exception)/.*|api/v1/policies/.*": "policies hang on no place",
+    r"admin/governance/policyversion/(<path:object_id>/(history|change)/)?|policies/(new/(empty/)?|<int:policy_version_id>/((changes|draft|edit|exceptions|force|cases|cases/new|cases/<int:policy_case_id>)/|cases/table.xlsx|document.yaml))?|admin/stars/policy(case|exception)/.*|api/v1/policies/.*": "policies hang on no place",
     r"api/v1/(schema|docs)/": "says the same to everybody and holds no row",
     r"admin/stars/(assessment|celledit|cellremark)/<path:object_id>/history/": "numbers alone: nothing that the trail tells was done to the row",
     r"calendar/": "leads on to this year's",
@@ -53,6 +53,10 @@ NOT_ASKED: dict[Site, str] = {
     ("stars/views/cases.py", "_version"): "policies are open to everybody signed in",
     ("stars/views/cases.py", "case"): "policies are open to everybody signed in",
     ("stars/views/exceptions.py", "exceptions"): "policies are open to everybody signed in",
+    **{
+        ("stars/views/studio.py", view): "policies are open to everybody signed in"
+        for view in ("document", "draft", "edit", "new")
+    },
     ("stars/views/policies.py", "policies"): "policies are open to everybody signed in",
     ("stars/views/policies.py", "changes"): "policies are open to everybody signed in",
 }

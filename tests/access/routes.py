@@ -16,7 +16,7 @@ from stars.models import PolicyCase
 from stars.views.steps import STEPS
 from tests.access.world import World, our_models
 
-DRAFTED = tuple(f"policies/<int:policy_version_id>/{page}/" for page in ("cases", "exceptions", "force"))
+DRAFTED = tuple(f"policies/<int:policy_version_id>/{page}/" for page in ("cases", "draft", "edit", "exceptions", "force"))
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^()]*(?:\([^()]*\)[^()]*)*\)")
 
 

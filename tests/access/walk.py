@@ -49,8 +49,13 @@ OWN: tuple[tuple[str, frozenset[str]], ...] = (
     ("years/", frozenset({Duty.COUNTY_STAFF})),
     ("admin/governance/policyversion/", COUNTY),
     *(
-        (f"policies/<int:policy_version_id>/{page}/", COUNTY)
-        for page in ("cases", "cases/new", "cases/<int:policy_case_id>", "exceptions", "force")
+        (f"policies/{page}/", COUNTY)
+        for page in (
+            "new",
+            "new/empty",
+            *(f"<int:policy_version_id>/{page}" for page in ("cases", "cases/new", "draft", "edit", "exceptions", "force")),
+            "<int:policy_version_id>/cases/<int:policy_case_id>",
+        )
     ),
 )
 
