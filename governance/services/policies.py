@@ -14,6 +14,7 @@ from governance.clauses import CLAUSES
 from governance.duties import COUNTY
 from governance.errors import RuleBroken
 from governance.models import PolicyAdoption, PolicyVersion, Territory, User
+from governance.policy_words import sentences
 from governance.proof import proof_of
 from governance.services import audit
 
@@ -72,7 +73,7 @@ def redraft_policy(policy_id: int, text: str, *, seen: str = "", by: User | None
 def bring_into_force(policy_id: int, *, by: User | None, at: datetime) -> PolicyVersion:
     """Freezes the version; the one in force under the same code until now is superseded, and counts where it was adopted.
 
-    raises RuleBroken: not_your_duty, policy_superseded, policy_altered, or whatever stands against it (governance.proof)
+    raises RuleBroken: not_your_duty, policy_superseded, policy_mistaken, policy_altered, or whatever stands against it (governance.proof)
     """
     require_keeper(by)
     version = PolicyVersion.objects.select_for_update(of=("self",)).get(pk=policy_id)
@@ -83,7 +84,7 @@ def bring_into_force(policy_id: int, *, by: User | None, at: datetime) -> Policy
             "policy_superseded",
             _("“%(title)s” was superseded by a later version; store it as a new version to bring it back.") % {"title": version},
         )
-    document = check_document(version.text, but_for=version.pk)
+    document = _checked_again(version)
     if document.digest != version.digest:
         raise RuleBroken(
             "policy_altered",
@@ -97,6 +98,18 @@ def bring_into_force(policy_id: int, *, by: User | None, at: datetime) -> Policy
     version.save()
     audit.record("policy.in_force", by=by, at=at, territory=seat(by), subject=version, code=version.code, digest=version.digest)
     return version
+
+
+def _checked_again(version: PolicyVersion) -> policy.PolicyDocument:
+    """Rules may have become stricter since the draft was stored.  raises RuleBroken: policy_mistaken"""
+    try:
+        return check_document(version.text, but_for=version.pk)
+    except policy.PolicyErrors as errors:
+        raise RuleBroken(
+            "policy_mistaken",
+            _("“%(title)s” can't come into force before this is corrected: %(mistake)s")
+            % {"title": version, "mistake": sentences(errors)[0]},
+        ) from errors
 
 
 @transaction.atomic

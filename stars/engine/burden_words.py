@@ -16,7 +16,7 @@ ASKED = ("village", "township")
 
 
 class _Everything:
-    """For a text that was checked when it was stored."""
+    """For a text that was checked when it was stored: a clause that came later does not stop the years that it governs."""
 
     def __contains__(self, _found: object) -> bool:
         return True
@@ -32,6 +32,8 @@ def may_be_excepted(code: str) -> bool:
 
 def refuse(root: Place, excepted: Excepted = ()) -> None:
     """Notes every title and name that asks for what is forbidden, but for what the clause allows and somebody has excepted."""
+    if excepted is CHECKED_ALREADY:
+        return
     for holder, place, text in _texts(root):
         for code in BANS:
             if CLAUSES[code].is_broken_by(text) and not (may_be_excepted(code) and (code, text) in excepted):

@@ -46,7 +46,7 @@ def named(chapter: str, names: Names, today: date) -> dict[str, Any]:
     }  # fmt: skip
     if chapter == "scales":
         stem = names.unused("scales", "scale")
-        return {"title": title, "words": {f"{stem}_word_{n}": f"{word('words')} {n}" for n in (1, 2)}}
+        return {"title": title, "words": {f"{stem}_word_{n}": f"{word('words')} {n}" for n in (1, 2, 3)}}
     return made[chapter]
 
 

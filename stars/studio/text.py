@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from governance.policy import PLAIN_PARSER, key_text, load
-from stars.studio.writing import entry, written
+from stars.studio.writing import Typed, entry, written
 
 Path = tuple[str, ...]
 
@@ -115,7 +115,7 @@ class PolicyText:
         parent, parts = self._around(path)
         part = parts[_place(parts, path[-1])]
         old = self._raw_key(parent, part)
-        return f"{self.text[: part.start]}{key}{self.text[part.start + len(old) :]}"
+        return f"{self.text[: part.start]}{written(Typed(key))}{self.text[part.start + len(old) :]}"
 
     # -- how it is done ----------------------------------------------------------------------------------------------------
 

@@ -34,8 +34,8 @@ def written(value: Any, path: tuple[str, ...] = (), column: int | None = None) -
 
 
 def entry(key: Any, value: Any, path: tuple[str, ...] = (), column: int | None = None) -> str:
-    text = written(value, (*path, key_text(key)), column)
-    return f"{key_text(key)}:{text}" if text.startswith("\n") else f"{key_text(key)}: {text}"
+    text, name = written(value, (*path, key_text(key)), column), scalar(Typed(key) if isinstance(key, str) else key)
+    return f"{name}:{text}" if text.startswith("\n") else f"{name}: {text}"
 
 
 def scalar(value: Any) -> str:

@@ -71,10 +71,8 @@ def test_from_a_paper_into_force(county: County, sign_in: Open) -> None:
     hand.fill(hand.at("title"), "街道社区党组织书记年度星级评定办法")
 
     hand.add("scales")
-    for path, words in (("1", "不合格"), ("2", "合格")):
-        hand.fill(hand.at(f"scales/scale_1/words/scale_1_word_{path}"), words)
-    hand.press(hand.at("scales/scale_1/words", "row"))
-    hand.fill(hand.at("scales/scale_1/words/scale_1_word_3"), "优秀")
+    for number, word in enumerate(("不合格", "合格", "优秀"), 1):
+        hand.fill(hand.at(f"scales/scale_1/words/scale_1_word_{number}"), word)
 
     hand.add("sheets")
     hand.fill(hand.at("sheets/sheet_1/title"), "年度考核表")

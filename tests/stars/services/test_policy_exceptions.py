@@ -11,6 +11,7 @@ from governance.models import PolicyVersion
 from governance.policy import PolicyErrors
 from governance.policy_words import sentences
 from governance.services.policies import bring_into_force, redraft_policy, store_policy
+from stars.engine import burden_words
 from stars.models import PolicyException
 from stars.plans import plan_for
 from stars.services.cases import save_case
@@ -141,3 +142,16 @@ def test_a_refused_wording_says_that_it_can_be_excepted(cast: Cast, draft: Polic
     with pytest.raises(PolicyErrors) as refused:
         redraft_policy(draft.pk, FLOOD, by=cast["chen"], at=AT)
     assert "安全、应急" in sentences(refused.value)[0]
+
+
+def test_a_draft_that_a_later_clause_forbids_is_refused_but_years_under_it_go_on(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(burden_words, "BANS", ())
+        draft = store_policy(POLICY.replace("title: 支部建设", "title: 公众号点赞量"), by=cast["chen"], at=AT)
+    save_case(draft.pk, NEWCOMER, by=cast["chen"], at=AT)
+    broken = refusal(bring_into_force, draft.pk, by=cast["chen"], at=AT)
+    assert broken.code == "policy_mistaken"
+    assert "点赞" in broken.message
+    assert plan_for(draft).sheets["month"].indicators[0].title == "公众号点赞量"
