@@ -32,6 +32,8 @@ from stars.models import (
     OfflineUpload,
     PayLine,
     PayList,
+    PolicyCase,
+    PolicyException,
     Publication,
     PublishedRating,
     Rating,
@@ -350,6 +352,23 @@ class PayLineAdmin(LookedAt):
         return yuan(line.amount_cents)
 
 
+@admin.register(PolicyCase)
+class PolicyCaseAdmin(LookedAt):
+    list_display = ("title", "policy")
+    list_filter = ("policy__state",)
+    list_select_related = ("policy",)
+    search_fields = ("title", "policy__title")
+
+
+@admin.register(PolicyException)
+class PolicyExceptionAdmin(LookedAt):
+    fields = ("policy", "code", "wording", "reason", "document_no", "at")
+    list_display = ("wording", "policy", "code", "reason", "document_no", "at")
+    list_filter = ("policy__state",)
+    list_select_related = ("policy",)
+    search_fields = ("wording", "policy__title", "document_no")
+
+
 def _item_namer() -> Callable[[Event], str]:
     """A column that names an event as its policy does, with one look-up for each county and year of the list."""
     policies: dict[tuple[str, int], dict[tuple[str, str], str]] = {}
@@ -383,7 +402,12 @@ class ObjectionStepAdmin(LookedAt):
     viewers = COUNTY
     list_display = ("objection", "number", "state", "by", "at")
     list_filter = (place_filter("objection__territory__path"), "state")
-    list_select_related = ("objection__entry__person", "objection__entry__territory", "objection__entry__rating_year", "by__person")
+    list_select_related = (
+        "objection__entry__person",
+        "objection__entry__territory",
+        "objection__entry__rating_year",
+        "by__person",
+    )
 
 
 @admin.register(Objector)

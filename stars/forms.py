@@ -39,6 +39,17 @@ class OtherVersionForm(forms.Form):
         cast(forms.ModelChoiceField, self.fields["other"]).queryset = others
 
 
+class ExceptionForm(forms.Form):
+    code = forms.ChoiceField(label=_("Clause"))
+    wording = forms.CharField(label=_("Title in the policy, word for word"), max_length=120)
+    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+    document_no = forms.CharField(label=_("Number of the document that allows it"), max_length=80)
+
+    def __init__(self, *args: Any, clauses: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["code"]).choices = clauses
+
+
 class RatingFilter(forms.Form):
     township = forms.CharField(required=False)
     result = forms.CharField(required=False)

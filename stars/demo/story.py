@@ -75,8 +75,7 @@ def tell(today: date, say: Say, settle: Callable[[], None]) -> None:
 def _policies_in_force(day: date) -> PolicyVersion:
     at = start_of(day) + WORKDAY_BEGINS
     for file in preset_files():
-        stored = policies.store_policy(file.read_text(encoding="utf-8"), by=None, at=at)
-        policies.bring_into_force(stored.pk, by=None, at=at)
+        policies.load_preset(file, by=None, at=at)
     return PolicyVersion.objects.get(code=POLICY)
 
 

@@ -1,5 +1,7 @@
+from stars.models.case import PolicyCase
 from stars.models.cells import CellEdit, CellRemark
 from stars.models.deadline import DeadlineRequest
+from stars.models.exception import PolicyException
 from stars.models.filing import (
     NOT_APPLICABLE,
     NOT_FILED,
@@ -38,6 +40,8 @@ __all__ = [
     "Outcome",
     "PayLine",
     "PayList",
+    "PolicyCase",
+    "PolicyException",
     "Publication",
     "PublishedRating",
     "Rating",

@@ -28,7 +28,7 @@ NOT_READ: dict[str, str] = {
     r"admin/(?!governance/calendarnotice/)\w+/\w+/add/": "an empty form, whose choices come by autocomplete",
     rf"{TABLE}{ROW}": "leads on to the row's page",
     r"admin/\w+/\w+/<path:object_id>/delete/": "nobody deletes there; rows are ended or superseded",
-    r"admin/governance/policyversion/(<path:object_id>/(history|change)/)?|policies/(<int:policy_version_id>/changes/)?|api/v1/policies/.*": "policies hang on no place",
+    r"admin/governance/policyversion/(<path:object_id>/(history|change)/)?|policies/(new/(empty/)?|<int:policy_version_id>/((draft|edit|force|cases|cases/new|cases/<int:policy_case_id>)/|cases/table.xlsx|document.yaml))?|admin/stars/policy(case|exception)/.*|api/v1/policies/.*": "policies hang on no place",
     r"api/v1/(schema|docs)/": "says the same to everybody and holds no row",
     r"admin/stars/(assessment|celledit|cellremark)/<path:object_id>/history/": "numbers alone: nothing that the trail tells was done to the row",
     r"calendar/": "leads on to this year's",
@@ -51,7 +51,13 @@ NOT_WRITTEN: dict[str, str] = {
 NOT_ASKED: dict[Site, str] = {
     ("governance/coordination/uploads.py", "units_for"): "a workbook of tasks; test_coordination names a stranger's unit in one",
     ("governance/admin_base.py", "ByDuty.formfield_for_manytomany"): "no table of ours has such a field",
-    ("governance/services/policies.py", "_seat"): "the place of a line in the trail; policies hang on no place",
+    ("stars/views/cases.py", "_version"): "policies are open to everybody signed in",
+    ("stars/views/cases.py", "case"): "policies are open to everybody signed in",
+    ("stars/views/exceptions.py", "exceptions"): "policies are open to everybody signed in",
+    **{
+        ("stars/views/studio.py", view): "policies are open to everybody signed in"
+        for view in ("document", "draft", "edit", "new")
+    },
     ("stars/views/policies.py", "policies"): "policies are open to everybody signed in",
     ("stars/views/policies.py", "changes"): "policies are open to everybody signed in",
 }
@@ -64,6 +70,10 @@ NARROWS_NO_ROWS: dict[Site, str] = {
         "tasks_of",
     ): "a list here has tasks of its own place; test_coordination shows each unit its own",
     ("governance/views/coordination.py", "body"): "whoever opens a body sees what is its own; _bodies asks who opens it",
+    (
+        "governance/services/policies.py",
+        "seat",
+    ): "the place of a line in the trail and in a policy's code; policies hang on no place",
     (
         "stars/api/completeness.py",
         "CompletenessView.get",

@@ -24,16 +24,18 @@ from governance.models import DocketBlob, Person, PolicyVersion, Post, Territory
 from governance.policy import load
 from governance.scope import path_of
 from governance.services.tokens import issue_token
+from stars.cases.document import stored
 from stars.cells import NOT_FILED, format_score
 from stars.engine import canonical
 from stars.engine.compile import compile_policy
 from stars.engine.inputs import Inputs
 from stars.engine.plan import Plan
-from stars.models import PayList
+from stars.models import PayList, PolicyCase, PolicyException
 from stars.offline.form import FORMAT, KIND
 from stars.selectors.answering import applies
 from tests.access.canary import mark, name, number
 from tests.cast import Cast, add_place, make_cast
+from tests.stars.county import NEWCOMER
 
 OURS = ("governance", "stars", "grids", "burden")
 AT = datetime(2025, 3, 3, 2, tzinfo=UTC)
@@ -118,6 +120,10 @@ def make_world(policy_text: str) -> World:
     ground = transaction.savepoint()
     cast, plan = make_cast(), compile_policy(document)
     draft = _policy(policy_text.replace(plan.code, "matrix"), title=plan.title)
+    case = PolicyCase.objects.create(policy=draft, title="=matrix", subjects=stored(NEWCOMER.subjects))
+    exception = PolicyException.objects.create(
+        policy=draft, code="burden_check_in", wording="matrix", reason="matrix", document_no="matrix", by=cast["an"], at=AT
+    )
     world = World(cast, plan, ground, draft)
     for path in OTHER_PROVINCE:
         add_place(cast, path, path)
@@ -126,6 +132,8 @@ def make_world(policy_text: str) -> World:
     for path, place in cast.places.items():
         world.rows[Territory, path] = place
         world.rows[PolicyVersion, path] = policy
+        world.rows[PolicyCase, path] = case
+        world.rows[PolicyException, path] = exception
     for model in _in_order():
         for path in cast.places:
             Seeder(world, path).row(model)
