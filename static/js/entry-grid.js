@@ -21,7 +21,7 @@
   const undoButton = document.getElementById("sheet-undo"), redoButton = document.getElementById("sheet-redo");
   const inputs = [...table.querySelectorAll("tbody input")];
   const done = [], undone = []; // steps: [[input, before, after], …]
-  let began = "", picked = [], anchor = null, leaving = false;
+  let typing = null, picked = [], anchor = null, leaving = false; // typing: the cell and what it said before
 
   const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
   const at = (r, c) => rows[r] && rows[r].cells[c] && rows[r].cells[c].querySelector("input");
@@ -56,7 +56,7 @@
     if (bad.length) parts.push(`${name(bad[0])}${words.colon}${fill(words.range, { max: bad[0].dataset.max })}` + (bad.length > 1 ? ` ${fill(words.more, { n: bad.length - 1 })}` : ""));
     parts.push(state());
     status.textContent = parts.join(" ");
-    undoButton.hidden = !done.length;
+    undoButton.hidden = !done.length && !typing;
     redoButton.hidden = !undone.length;
     for (const foot of table.querySelectorAll("tfoot td[data-of]")) count(foot);
   }
@@ -65,7 +65,7 @@
     let filled = 0;
     for (const row of rows) {
       const input = row.cells[foot.cellIndex].querySelector("input");
-      if (input ? input.value.trim() : row.cells[foot.cellIndex].dataset.filed) filled += 1;
+      if (input ? input.value.trim() && !wrong(input) && input.closest("td").dataset.state !== "refused" : row.cells[foot.cellIndex].dataset.filed) filled += 1;
     }
     foot.textContent = `${filled}/${foot.dataset.of}`;
   }
@@ -99,36 +99,38 @@
     anchor = null;
   }
 
-  // every change but plain typing goes through here: one step to undo, one event for whoever keeps the cells
+  // every change but plain typing goes through here: one event for whoever keeps the cells
   function set(step, how) {
     for (const [input, , after] of step) {
       input.value = after;
       check(input);
     }
     const active = document.activeElement;
-    if (active instanceof HTMLInputElement) began = active.value;
     if (step.some(([input]) => input === active)) active.select(); // what is typed next takes its place, as it would on arrival
     table.dispatchEvent(new CustomEvent("cells-set", { detail: { inputs: step.map(([input]) => input), how } }));
   }
 
   function act(step, said, how) {
     commit();
-    const changes = step.filter(([input, before, after]) => before !== after || how);
+    const changes = step.filter(([, before, after]) => before !== after);
     if (changes.length) {
       done.push(changes);
       undone.length = 0;
-      set(changes, how);
     }
+    if (changes.length || (how && step.length)) set(how ? step : changes, how);
     tell(said);
   }
 
-  // what was typed into the focused cell since it was entered is a step of its own
+  // what was typed into a cell since it was entered is a step of its own
   function commit() {
-    const input = document.activeElement;
-    if (!inputs.includes(input) || input.value === began) return;
-    done.push([[input, began, input.value]]);
-    undone.length = 0;
-    began = input.value;
+    if (!typing) return;
+    const [input, before] = typing;
+    typing = null;
+    if (input.value !== before) {
+      done.push([[input, before, input.value]]);
+      undone.length = 0;
+    }
+    tell();
   }
 
   function turn(from, to, pairs, said) {
@@ -193,7 +195,6 @@
 
   table.addEventListener("focusin", (event) => {
     if (!event.target.select) return;
-    began = event.target.value;
     event.target.select();
     if (!picked.includes(event.target)) unpick();
   });
@@ -203,6 +204,7 @@
     if (event.shiftKey && input && inputs.includes(document.activeElement)) { event.preventDefault(); pick(input); }
     else unpick();
   });
+  table.addEventListener("beforeinput", ({ target }) => { typing ||= [target, target.value]; });
   table.addEventListener("input", (event) => { check(event.target); tell(); });
 
   table.addEventListener("copy", (event) => {
@@ -235,7 +237,7 @@
     if (!leaving && (words.cells ? form.dataset.cut : inputs.some(dirty))) { event.preventDefault(); event.returnValue = ""; }
   });
 
-  window.entrySheet = { table, form, words, inputs, fill, plain, dirty, wrong, check, name, tell, act, say: (how) => { state = how; } };
+  window.entrySheet = { table, form, words, inputs, fill, plain, dirty, wrong, check, name, tell, act, commit, say: (how) => { state = how; } };
   // a cell that gets the focus comes out from under the frozen heads, the counts and the bar of buttons
   const frozen = new ResizeObserver(() => {
     box.style.scrollPadding = `${corner.offsetHeight}px 0 ${table.tFoot.offsetHeight}px ${corner.offsetWidth}px`;

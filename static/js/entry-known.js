@@ -60,6 +60,10 @@
   box.addEventListener("scroll", soon);
   addEventListener("scroll", soon);
   addEventListener("resize", soon);
+  // what opens, closes or grows above the sheet moves it; the bar itself is left out, since these buttons are what it grows by
+  document.addEventListener("toggle", soon, true);
+  const moved = new ResizeObserver(soon);
+  for (const part of [findings, document.getElementById("conflicts"), box]) if (part) moved.observe(part);
   table.addEventListener("input", soon);
   table.addEventListener("cells-set", soon);
   table.addEventListener("cells-kept", ({ detail }) => {

@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   if (!window.entrySheet || !window.entrySheet.words.cells) return;
-  const { table, form, words, inputs, fill, plain, dirty, wrong, check, name, tell } = window.entrySheet;
+  const { table, form, words, inputs, fill, plain, dirty, wrong, check, name, tell, act, commit } = window.entrySheet;
   const MOST = 500, IDLE = 1200, POLL = 20000, SLOWEST = 30000, PATIENCE = 20000; // edits; milliseconds
   const shelf = `xingheng:${words.person}:${location.pathname}:`; // one entry for each edit: two tabs don't overwrite each other
   const byName = new Map(inputs.map((input) => [input.name, input])), idle = new Map();
@@ -187,6 +187,7 @@
     if (waiting.has(input.name) || flight.has(input.name)) return; // based on what it was: the server will say so
     if ("theirs" in input.dataset) { Object.assign(input.dataset, { stored: text, theirs: text, who }); return; }
     if (dirty(input)) return;
+    commit(); // what was typed here before is a step of her own, what comes now is not
     input.dataset.stored = text;
     input.value = text;
     mark(input, "news", fill(words.news, { who }));
@@ -212,12 +213,9 @@
 
   function decide(input, value) {
     delete input.dataset.theirs;
-    input.value = value;
-    check(input);
-    queue(input);
+    act([[input, input.value, value]], "", "decided");
     draw();
     input.focus();
-    send();
   }
 
   table.addEventListener("input", ({ target }) => {

@@ -378,3 +378,39 @@ def test_the_sheet_starts_at_its_first_open_column(live_site: str, settings: Set
     corner, cell = page.locator("#sheet thead th.who").bounding_box(), column.bounding_box()
     assert corner and cell
     assert 0 <= cell["x"] - corner["x"] - corner["width"] < 3
+
+
+@BOTH
+def test_what_was_typed_is_undone_step_by_step_among_the_rest(sheet: Page) -> None:
+    first = sheet.locator("#sheet tbody input").first
+    first.focus()
+    sheet.keyboard.type("15")
+    sheet.keyboard.press("Enter")
+    expect(sheet.locator("#sheet-undo")).to_be_visible()
+    first.focus()
+    sheet.evaluate(PASTE, "8\t\n9\t\n10\t")
+    first.focus()
+    sheet.keyboard.type("7")
+    sheet.keyboard.press("Enter")
+    column = slice(0, None, 2)
+    steps = [["7", "9", "10"], ["8", "9", "10"], ["15", "", ""], ["", "", ""]]
+    assert cells(sheet)[column] == steps[0]
+    for expected in steps[1:]:
+        sheet.keyboard.press("Control+z")
+        assert cells(sheet)[column] == expected
+    expect(sheet.locator("#sheet-undo")).to_be_hidden()
+    for expected in reversed(steps[:-1]):
+        sheet.keyboard.press("Control+y")
+        assert cells(sheet)[column] == expected
+    saved(sheet)
+    assert [row.scores[0] for row in Assessment.objects.order_by("post__territory__path")] == [700, 900, 1000]
+
+
+def test_the_foot_counts_no_refused_cell(sheet: Page) -> None:
+    fields = sheet.locator("#sheet tbody input")
+    for place, text in ((0, "/"), (2, "-3"), (4, "50")):
+        fields.nth(place).fill(text)
+        fields.nth(place).press("Enter")
+    expect(sheet.locator("td[data-state=refused]")).to_have_count(2)
+    at = fields.first.evaluate("(input) => input.closest('td').cellIndex - 1")
+    expect(sheet.locator("#sheet tfoot td").nth(at)).to_have_text("1/3")
