@@ -62,8 +62,8 @@
     const n = new Set([...waiting.keys(), ...flight.keys()]).size, unsaved = stuck().length, late = inputs.filter((input) => input.closest("td").dataset.state === "conflict").length;
     first.hidden = !unsaved;
     if (refused) return refused;
-    if (cut === "offline") return fill(words.offline, { n });
-    if (cut) return fill(words.paused, { n });
+    if (cut === "offline") return fill(n ? words.offline : words.offlineIdle, { n });
+    if (cut) return fill(n ? words.paused : words.pausedIdle, { n });
     const parts = [n && fill(words.saving, { n }), unsaved && fill(words.unsaved, { n: unsaved }), !n && !unsaved && words.saved, late && fill(words.late, { n: late })];
     return parts.filter(Boolean).join(" ");
   });

@@ -142,7 +142,7 @@ def test_there_and_back(county: County, form: Callable, village: Village, tmp_pa
     expect(office.locator("fieldset")).to_have_count(1)
     expect(office.locator("fieldset")).to_contain_text("马嵋阳")
     office.click("button[value=apply]")
-    expect(office.locator("[role=alert]")).to_contain_text("1 格被他人改动")
+    expect(office.locator("[role=alert]")).to_contain_text("1 格在系统中已有改动")
     office.check("[data-side=mine]")
     office.click("button[value=apply]")
     office.wait_for_url("**/filing/**")
