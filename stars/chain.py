@@ -55,7 +55,7 @@ def said_by(publication: Publication) -> dict[str, Any]:
         "decided_by": decision.decided_by_id,
         "decided_at": _utc(decision.decided_at),
         "rows": publication.rows_digest,
-        "reason": publication.reason,
+        "reason": digest(publication.reason),  # by its digest: it may name one of those whom the correction is about
         "published_by": publication.published_by_id,
         "published_at": _utc(publication.published_at),
         "previous": publication.previous_hash,

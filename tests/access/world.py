@@ -372,8 +372,9 @@ SPECIAL: dict[str, Any] = {
     "PublishedRating": lambda s: {
         "trace": bytes(s.world.plan.width), "county": _county(s), "year": 2025, "outcome": 0, "star": 3, "grade": None, "score": number(s.path), "certificate_no": mark(s.path)},
     "Objection": lambda s: {"kind": "publicity", "published": None},
-    "Decision": lambda s: {"version": 1, "block": _block(s)},
-    "Publication": lambda s: {"version": 1, "number": _county(s), "hash": mark(s.path)},
+    # its link is no secret: it is printed on certificates and hangs in public
+    "Publication": lambda s: {"version": 1, "number": _county(s), "hash": sha256(s.path.encode()).hexdigest(), **dict.fromkeys(("rows_digest", "previous_hash"), "")},
+    "Decision": lambda s: {"version": 1, "block": _block(s), **dict.fromkeys(("policy_digest", "inputs_digest", "result_digest"), "")},
     "PayList": lambda s: {"total_cents": _sum_of_lines(s)},
     "CellEdit": lambda s: {"place": 0, "theirs_by": None},
     "CellRemark": lambda s: {"place": 0},
