@@ -229,18 +229,23 @@ class TaskListForm(forms.Form):
 
 
 class MonthForm(forms.Form):
-    """`today`: no month that begins after it can be told of; without a month it is this one"""
+    """since, today: only months with a day between them can be told of; without a month it is today's"""
 
     month = forms.DateField(
         required=False, input_formats=["%Y-%m"], error_messages={"invalid": _("Write the month as in 2025-03.")}
     )
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, since: date, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.today = today
+        self.since, self.today = since, today
 
     def clean_month(self) -> date:
         month: date = (self.cleaned_data["month"] or self.today).replace(day=1)
         if month > self.today:
             raise forms.ValidationError(_("This month has not begun; choose this month or an earlier one."))
+        if month < self.since.replace(day=1):
+            raise forms.ValidationError(
+                _("The first task of this list is of %(month)s; choose that month or a later one.")
+                % {"month": f"{self.since:%Y-%m}"}
+            )
         return month

@@ -156,7 +156,7 @@ def _release(job: Job, at: datetime) -> None:
 
 
 def _sentence(error: Exception) -> str:
-    """For people. Its own text may hold personal data, and goes to the log alone."""
+    """For people: its text may hold personal data, and goes to the log alone."""
     return _("The work failed by a fault of the program (%(kind)s); the log has the details.") % {"kind": type(error).__name__}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -192,7 +192,8 @@ def _day(text: str, path: tuple[str, ...]) -> date:
         raise _refused("bad_date", ".".join(path), value=text) from None
 
 
-Compiler = Callable[[PolicyDocument], Any]
+Excepted = Container[tuple[str, str]]  # (code, title) of findings that somebody has excepted under a document
+Compiler = Callable[[PolicyDocument, Excepted], Any]
 _grammars: dict[str, Compiler] = {}
 
 
@@ -201,7 +202,7 @@ def register(grammar: str, compiler: Compiler) -> None:
     _grammars[grammar] = compiler
 
 
-def compile_document(document: PolicyDocument) -> Any:
+def compile_document(document: PolicyDocument, excepted: Excepted = ()) -> Any:
     """The plan of a document, by the app that understands its grammar.
 
     raises  PolicyErrors: unknown_grammar, or whatever that app finds
@@ -209,4 +210,4 @@ def compile_document(document: PolicyDocument) -> Any:
     grammar = document.body.get("grammar")
     if not isinstance(grammar, str) or grammar not in _grammars:
         raise _refused("unknown_grammar", "grammar", value=grammar, known=", ".join(sorted(_grammars)))
-    return _grammars[grammar](document)
+    return _grammars[grammar](document, excepted)

@@ -11,10 +11,11 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from governance.access import PUBLIC
 from governance.errors import RuleBroken
@@ -59,11 +60,22 @@ def public_page(view: View) -> View:
     return asked
 
 
-def choose_again(request: HttpRequest, home: str) -> HttpResponse:
-    """Back to the page `home` for whoever comes without a file to the address that takes one: a sign-in or a change of the
-    language leads there, and the browser has let go of the file by then."""
-    messages.info(request, _("Nothing was uploaded here: choose the file again, then upload it."))
-    return redirect(home)
+def sent_from(name: str, *arguments: str) -> Callable[[View], View]:
+    """A form's address. Who comes to it without a form, as after signing in anew, is led to the page that holds the form: the
+    route `name` with these arguments of the own one."""
+
+    def for_this(view: View) -> View:
+        @wraps(view)
+        @require_http_methods(["GET", "HEAD", "POST"])
+        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method == "POST":
+                return view(request, *args, **kwargs)
+            messages.info(request, _("Nothing was sent and nothing was changed; do it once more from this page."))
+            return redirect(name, *(kwargs[argument] for argument in arguments))
+
+        return asked
+
+    return for_this
 
 
 @contextmanager

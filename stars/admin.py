@@ -26,9 +26,14 @@ from stars.models import (
     Filing,
     FilingWindow,
     FormMinutes,
+    Objection,
+    ObjectionStep,
+    Objector,
     OfflineUpload,
     PayLine,
     PayList,
+    PolicyCase,
+    PolicyException,
     Publication,
     PublishedRating,
     Rating,
@@ -347,6 +352,23 @@ class PayLineAdmin(LookedAt):
         return yuan(line.amount_cents)
 
 
+@admin.register(PolicyCase)
+class PolicyCaseAdmin(LookedAt):
+    list_display = ("title", "policy")
+    list_filter = ("policy__state",)
+    list_select_related = ("policy",)
+    search_fields = ("title", "policy__title")
+
+
+@admin.register(PolicyException)
+class PolicyExceptionAdmin(LookedAt):
+    fields = ("policy", "code", "wording", "reason", "document_no", "at")
+    list_display = ("wording", "policy", "code", "reason", "document_no", "at")
+    list_filter = ("policy__state",)
+    list_select_related = ("policy",)
+    search_fields = ("wording", "policy__title", "document_no")
+
+
 def _item_namer() -> Callable[[Event], str]:
     """A column that names an event as its policy does, with one look-up for each county and year of the list."""
     policies: dict[tuple[str, int], dict[tuple[str, str], str]] = {}
@@ -364,3 +386,35 @@ def _item_namer() -> Callable[[Event], str]:
 
 def _in_words(scores: list[int]) -> str:
     return "、".join(format_score(score) or "—" for score in scores)
+
+
+@admin.register(Objection)
+class ObjectionAdmin(LookedAt):
+    viewers = COUNTY
+    list_display = ("entry", "kind", "way", "state", "received_on", "received_by")
+    list_filter = (place_filter("territory__path"), "kind", "state")
+    list_select_related = ("entry__person", "entry__territory", "entry__rating_year", "received_by__person")
+    search_fields = ("entry__person__name", "entry__territory__short_name")
+
+
+@admin.register(ObjectionStep)
+class ObjectionStepAdmin(LookedAt):
+    viewers = COUNTY
+    list_display = ("objection", "number", "state", "by", "at")
+    list_filter = (place_filter("objection__territory__path"), "state")
+    list_select_related = (
+        "objection__entry__person",
+        "objection__entry__territory",
+        "objection__entry__rating_year",
+        "by__person",
+    )
+
+
+@admin.register(Objector)
+class ObjectorAdmin(LookedAt):
+    """Confidential: the county's staff alone."""
+
+    viewers = frozenset({Duty.COUNTY_STAFF})
+    list_display = ("objection", "name", "contact")
+    list_filter = (place_filter("objection__territory__path"),)
+    list_select_related = ("objection__entry__person", "objection__entry__territory", "objection__entry__rating_year")

@@ -21,12 +21,16 @@ class StarsConfig(AppConfig):
         policy_words.speak_with(spoken)
         village_types.known_by(lambda: words_in_force("village_type"))
         register_presets(Path(__file__).parent / "policies")
+        from governance.proof import prove_with
         from governance.services.calendar import follow_calendar
         from governance.services.inbox import remind_of
+        from stars.policy_proof import RatingProof
         from stars.selectors.reminders import reminders
-        from stars.services.rectification import register_kind
+        from stars.services import objection_matters, rectification
         from stars.services.windows import move_windows
 
-        register_kind()
+        rectification.register_kind()
+        objection_matters.register_kind()
+        prove_with(GRAMMAR, RatingProof())
         remind_of("stars", reminders)
         follow_calendar("stars", move_windows)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 FORM = re.compile(r"([0-9]{6})-([0-9]{4})-([0-9]{4})-([0-9X])")
 MOST = 9999
@@ -23,6 +24,12 @@ def certificate_number(county: str, year: int, serial: int) -> str:
 def is_certificate_number(text: str) -> bool:
     parts = FORM.fullmatch(text)
     return parts is not None and check_character("".join(parts.groups()[:3])) == parts[4]
+
+
+def as_typed(text: str) -> str:
+    """What somebody reads off a paper and types: full-width digits, other dashes, small x, spaces."""
+    plain = unicodedata.normalize("NFKC", text).upper()
+    return re.sub(r"[‐-―−﹣]", "-", re.sub(r"\s", "", plain))
 
 
 def serial_of(number: str) -> int:

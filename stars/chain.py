@@ -28,31 +28,38 @@ def digest(value: Any) -> str:
 
 
 def rows_digest(ratings: Iterable[PublishedRating]) -> str:
-    """Of the rows of one publication: a list in the order of persons, each a list of the fields in ROW."""
-    return digest([_row(rating) for rating in sorted(ratings, key=lambda rating: rating.person_id)])
+    """Of the rows of one publication: of their digests, so that one row can be proven and the others stay unread."""
+    return digest(row_digests(ratings))
+
+
+def row_digests(ratings: Iterable[PublishedRating]) -> list[str]:
+    """In the order of persons."""
+    return [digest(row_of(rating)) for rating in sorted(ratings, key=lambda rating: rating.person_id)]
 
 
 def link(publication: Publication) -> str:
     """The hash of a publication over everything it says and the link before it."""
+    return digest(said_by(publication))
+
+
+def said_by(publication: Publication) -> dict[str, Any]:
     decision, rating_year = publication.decision, publication.rating_year
-    return digest(
-        {
-            "number": publication.number,
-            "county": rating_year.territory.path,
-            "year": rating_year.year,
-            "version": publication.version,
-            "policy": decision.policy_digest,
-            "inputs": decision.inputs_digest,
-            "result": decision.result_digest,
-            "decided_by": decision.decided_by_id,
-            "decided_at": _utc(decision.decided_at),
-            "rows": publication.rows_digest,
-            "reason": publication.reason,
-            "published_by": publication.published_by_id,
-            "published_at": _utc(publication.published_at),
-            "previous": publication.previous_hash,
-        }
-    )
+    return {
+        "number": publication.number,
+        "county": rating_year.territory.path,
+        "year": rating_year.year,
+        "version": publication.version,
+        "policy": decision.policy_digest,
+        "inputs": decision.inputs_digest,
+        "result": decision.result_digest,
+        "decided_by": decision.decided_by_id,
+        "decided_at": _utc(decision.decided_at),
+        "rows": publication.rows_digest,
+        "reason": digest(publication.reason),  # by its digest: it may name one of those whom the correction is about
+        "published_by": publication.published_by_id,
+        "published_at": _utc(publication.published_at),
+        "previous": publication.previous_hash,
+    }
 
 
 def pay_digest(publication: Publication, lines: Iterable[PayLine]) -> str:
@@ -62,7 +69,8 @@ def pay_digest(publication: Publication, lines: Iterable[PayLine]) -> str:
     return digest({"publication": publication.hash, "lines": found})
 
 
-def _row(rating: PublishedRating) -> list[Any]:
+def row_of(rating: PublishedRating) -> list[Any]:
+    """The fields in ROW."""
     values = (getattr(rating, name) for name in ROW)
     return [bytes(value).hex() if isinstance(value, bytes | memoryview) else value for value in values]
 

@@ -39,6 +39,17 @@ class OtherVersionForm(forms.Form):
         cast(forms.ModelChoiceField, self.fields["other"]).queryset = others
 
 
+class ExceptionForm(forms.Form):
+    code = forms.ChoiceField(label=_("Clause"))
+    wording = forms.CharField(label=_("Title in the policy, word for word"), max_length=120)
+    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+    document_no = forms.CharField(label=_("Number of the document that allows it"), max_length=80)
+
+    def __init__(self, *args: Any, clauses: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["code"]).choices = clauses
+
+
 class RatingFilter(forms.Form):
     township = forms.CharField(required=False)
     result = forms.CharField(required=False)
@@ -176,3 +187,46 @@ class ExtendForm(forms.Form):
     def __init__(self, *args: Any, windows: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast(forms.ChoiceField, self.fields["window_id"]).choices = windows
+
+
+class WordsOfObjection(forms.Form):
+    """What every objection says; `once` tells a second press of the button from a second objection."""
+
+    grounds = forms.CharField(
+        label=_("What is wrong, and why"), max_length=3000, widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Facts that can be checked. Leave out who objects: the township reads this too."),
+    )  # fmt: skip
+    wish = forms.CharField(
+        label=_("What is asked for"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class RecordObjectionForm(WordsOfObjection):
+    """`entries` are the rated people of the own places whose results are in publicity."""
+
+    entry = forms.TypedChoiceField(label=_("Whose result"), coerce=int)
+    way = forms.ChoiceField(label=_("How it came"))
+    received_on = forms.DateField(label=_("Received on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    name = forms.CharField(
+        label=_("Name of who objects"), max_length=60, help_text=_("Kept apart: only the county's staff reads it.")
+    )
+    contact = forms.CharField(label=_("How to reach them"), max_length=120, required=False)
+    field_order = ("entry", "way", "received_on", "name", "contact", "grounds", "wish")
+
+    def __init__(self, *args: Any, entries: list[tuple[int, str]], ways: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["entry"]).choices = [("", "—"), *entries]
+        cast(forms.ChoiceField, self.fields["way"]).choices = ways
+
+
+class OwnObjectionForm(WordsOfObjection):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["grounds"].help_text = _("Facts that can be checked: which period, which item, what it should be.")
+
+
+class AnswerForm(forms.Form):
+    """The words of an act on an objection; the act says what they are."""
+
+    text = forms.CharField(label="", max_length=3000, widget=forms.Textarea(attrs={"rows": 4}), required=False)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from governance import clock
 from governance.docket.lists import waiting_for
-from governance.duties import ADMIN_SITE, CALENDAR_READERS, COUNTY, INSIDE, OFFICE, Duty
+from governance.duties import ADMIN_SITE, CALENDAR_READERS, COUNTY, INSIDE, OF_TOWNSHIPS, OFFICE, Duty
 from governance.models import Post, User
 from governance.services.inbox import own_digests
 
@@ -50,6 +50,7 @@ ENTRIES = (
     Entry(gettext_lazy("Completeness"), "stars:completeness", "donut_large", OFFICE),
     Entry(gettext_lazy("Requests for time"), "stars:requests", "more_time", OFFICE),
     Entry(gettext_lazy("Rating years"), "stars:years", "leaderboard", OFFICE),
+    Entry(gettext_lazy("Objections"), "stars:objections", "balance", COUNTY | OF_TOWNSHIPS),
     Entry(gettext_lazy("Merits and demerits"), "stars:events", "military_tech", OFFICE),
     Entry(gettext_lazy("Pay lists"), "stars:pay_lists", "payments", OFFICE),
     Entry(gettext_lazy("Policies"), "stars:policies", "gavel", EVERYBODY),

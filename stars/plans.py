@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from governance import policy as documents
 from governance.models import PolicyVersion
+from stars.engine.burden_words import CHECKED_ALREADY
 from stars.engine.compile import compile_policy
 from stars.engine.plan import Plan
 
@@ -30,4 +31,4 @@ def words_in_force(entry: str) -> dict[str, str]:
 
 @lru_cache(maxsize=64)
 def _plan_of(_digest: str, text: str) -> Plan:
-    return compile_policy(documents.load(text))
+    return compile_policy(documents.load(text), CHECKED_ALREADY)

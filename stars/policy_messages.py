@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from governance.policy import PolicyErrors, Problem
@@ -155,6 +156,9 @@ SENTENCES: Mapping[str, Promise] = {
     "ranking_unauthorised": _(
         "A ranking needs a document that allows it (%(clause)s). Name it with authorised_by, or take the ranking out."
     ),
+    "known_already": _(
+        "“%(text)s” is known to the system (%(source)s), and %(clause)s forbids asking for it again. Add fact: %(source)s, or take it out."
+    ),
     "veto_unauthorised": _(
         "A veto needs a document that allows it (%(clause)s). Name it with authorised_by, or take the veto out."
     ),
@@ -162,7 +166,12 @@ SENTENCES: Mapping[str, Promise] = {
 
 
 def sentence(problem: Problem) -> str:
-    return str(SENTENCES[problem.code]) % {key: _shown(key, value) for key, value in problem.params.items()}
+    said = str(SENTENCES[problem.code]) % {key: _shown(key, value) for key, value in problem.params.items()}
+    if exception := problem.params.get("exception"):
+        said += gettext(" The clause lets pass: %(exception)s; an exception is recorded by name, with reason and document.") % {
+            "exception": exception
+        }
+    return said
 
 
 def refusals(errors: PolicyErrors) -> list[dict[str, str]]:

@@ -2,14 +2,19 @@ from django.urls import path, register_converter
 
 from stars.views import (
     amend,
+    bundles,
+    cases,
     cell,
     cells,
+    certificates,
     completeness,
     deadlines,
     events,
+    exceptions,
     filing,
     filings,
     home,
+    objections,
     offline,
     paper,
     pay,
@@ -17,17 +22,21 @@ from stars.views import (
     publicity,
     rating,
     review,
+    route,
+    studio,
     uploads,
     whatif,
     windows,
     years,
 )
+from stars.views.objections import KindInPath
 from stars.views.pages import QuarterInPath
 from stars.views.steps import StepInPath
 
 app_name = "stars"
 register_converter(QuarterInPath, "quarter")
 register_converter(StepInPath, "step")
+register_converter(KindInPath, "objection_kind")
 
 OF_QUARTER = "<int:rating_year_id>/<str:path>/<quarter:quarter>/"
 
@@ -61,8 +70,16 @@ urlpatterns = [
     path("years/<int:rating_year_id>/roster/", years.roster_page, name="roster"),
     path("years/<int:rating_year_id>/ratings/", years.ratings, name="ratings"),
     path("years/<int:rating_year_id>/ratings/<int:roster_entry_id>/", rating.entry, name="entry"),
+    path("years/<int:rating_year_id>/ratings/<int:roster_entry_id>/route/", route.route, name="route"),
     path("ratings/<int:published_rating_id>/", rating.rating, name="rating"),
+    path("ratings/<int:published_rating_id>/certificate.pdf", certificates.certificate, name="certificate"),
+    path("ratings/<int:published_rating_id>/bundle.json", bundles.bundle, name="bundle"),
     path("my-star/", rating.my_star, name="my_star"),
+    path("my-star/route/", route.my_route, name="my_route"),
+    path("my-star/objection/<objection_kind:kind>/", objections.own, name="own_objection"),
+    path("objections/", objections.objections, name="objections"),
+    path("objections/new/", objections.record, name="objection_new"),
+    path("objections/<int:objection_id>/", objections.objection, name="objection"),
     path("pay/", pay.pay_lists, name="pay_lists"),
     path("pay/<int:pay_list_id>/", pay.pay_list, name="pay_list"),
     path("pay/<int:pay_list_id>/list.xlsx", pay.pay_list_download, name="pay_list_download"),
@@ -70,9 +87,23 @@ urlpatterns = [
     path("events/<int:event_id>/confirm/", events.confirm, name="confirm_event"),
     path("events/<int:event_id>/withdraw/", events.withdraw, name="withdraw_event"),
     path("policies/", policies.policies, name="policies"),
+    path("policies/new/", studio.new, name="policy_new"),
+    path("policies/new/empty/", studio.write, name="policy_write"),
+    path("policies/<int:policy_version_id>/edit/", studio.edit, name="policy_edit"),
+    path("policies/<int:policy_version_id>/draft/", studio.draft, name="policy_draft"),
+    path("policies/<int:policy_version_id>/document.yaml", studio.document, name="policy_document"),
     path("policies/<int:policy_version_id>/", policies.policy, name="policy"),
     path("policies/<int:policy_version_id>/changes/", policies.changes, name="policy_changes"),
+    path("policies/<int:policy_version_id>/cases/", cases.cases, name="cases"),
+    path("policies/<int:policy_version_id>/cases/table.xlsx", cases.download, name="cases_download"),
+    path("policies/<int:policy_version_id>/cases/new/", cases.new_case, name="new_case"),
+    path("policies/<int:policy_version_id>/cases/<int:policy_case_id>/", cases.case, name="case"),
+    path("policies/<int:policy_version_id>/exceptions/", exceptions.exceptions, name="exceptions"),
+    path("policies/<int:policy_version_id>/force/", cases.force, name="policy_force"),
     path("policies/<int:policy_version_id>/what-if/", whatif.what_if_page, name="what_if"),
     path("publicity/", publicity.publicity, name="publicity"),
+    path("verify/", certificates.verify, name="verify"),
+    path("verify/verify_bundle.py", bundles.program, name="bundle_program"),
+    path("verify/<str:number>/", certificates.verify_number, name="verify_number"),
     path("publicity/<int:rating_year_id>/", publicity.publicity_year, name="publicity_year"),
 ]

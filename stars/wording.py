@@ -37,18 +37,13 @@ def due_day(filing: Filing) -> date:
     return last_day_before(filing.due_at)
 
 
-def late_note(filing: Filing, at: datetime) -> str:
-    """Of a filing that came in after its due moment; empty for others and while it is with its clerk."""
-    if filing.state == Filing.State.DRAFT or not filing.is_late(at):
-        return ""
-    words = {"came": shown_day(periods.local_day(filing.came_in(at))), "due": shown_day(due_day(filing))}
-    return _("Filed late: handed in on %(came)s, due on %(due)s. It is reviewed like any other.") % words
-
-
 def moved_note(filing: Filing, at: datetime) -> str:
     """What the calendar did to the deadline, and to lateness that was noted by it."""
     before = filing.window.due_before
-    return window_note(filing.window, is_withdrawn=before is not None and before <= filing.came_in(at) < filing.due_at)
+    note = window_note(filing.window, is_withdrawn=before is not None and before <= filing.came_in(at) < filing.due_at)
+    if note and filing.due_at > filing.window.due_at:
+        note += _("The extension of this unit until the end of %(day)s stands.") % {"day": shown_day(due_day(filing))}
+    return note
 
 
 def window_note(window: FilingWindow, *, notice: str = "", is_withdrawn: bool = False) -> str:

@@ -11,6 +11,7 @@ REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_PREFIX": "xh_"}
 API_TOKEN_DAYS = 90
 API_TOKEN_DAYS_AT_MOST = 365
 API_REQUESTS_A_MINUTE = {"token": 600, "account": 600, "anonymous": 60}
+CERTIFICATE_LOOKUPS_A_MINUTE = 20  # of one address: serial numbers can be guessed, papers are typed in one by one
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

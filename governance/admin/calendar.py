@@ -1,7 +1,8 @@
+from functools import partial
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -100,7 +101,8 @@ class CalendarNoticeAdmin(ScopedAdmin):
     def save_row(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         notice = _read(form.cleaned_data)
         kept = record_days(
-            notice, territory=obj.territory, supersedes_id=obj.supersedes_id, by=asker(request), at=clock.now()
+            notice, territory=obj.territory, supersedes_id=obj.supersedes_id, by=asker(request), at=clock.now(),
+            tell=partial(messages.info, request),
         )  # fmt: skip
         obj.pk = kept.pk
 

@@ -83,16 +83,16 @@ class PolicyAdoptionAdmin(ScopedAdmin):
     list_select_related = ("territory", "policy", "adopted_by__person")
     search_fields = ("territory__short_name", "policy__title", "document_no")
     autocomplete_fields = ("territory", "policy")
-    fields = ("territory", "policy", "year_from", "document_no", "adopted_by", "adopted_at")
+    fields = ("territory", "policy", "year_from", "document_no", "reason", "adopted_by", "adopted_at")
     readonly_fields = ("adopted_by", "adopted_at")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields if obj else ("territory", "policy", "year_from", "document_no")
+        return self.fields if obj else ("territory", "policy", "year_from", "document_no", "reason")
 
     def check_row(self, request: HttpRequest, form: ModelForm) -> None:
         given = form.cleaned_data
-        check_adoption(given["policy"], territory=given["territory"], year_from=given["year_from"], by=asker(request))
+        check_adoption(**{"version" if name == "policy" else name: value for name, value in given.items()}, by=asker(request))
 
     def save_row(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
-        given = {name: getattr(obj, name) for name in ("territory", "year_from", "document_no")}
+        given = {name: getattr(obj, name) for name in ("territory", "year_from", "document_no", "reason")}
         obj.pk = adopt(obj.policy_id, **given, by=asker(request), at=clock.now()).pk

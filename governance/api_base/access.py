@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import math
-import time
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 import knox.auth
 from django.conf import settings
-from django.core.cache import caches
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from knox.crypto import hash_token
@@ -25,12 +22,10 @@ from governance import clock
 from governance.access import PUBLIC
 from governance.api_base.problems import Unavailable
 from governance.models import ApiToken, User
+from governance.rates import MINUTE, CountingFailed, count_request
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module
-
-logger = logging.getLogger(__name__)
-MINUTE = 60
 
 
 class TokenAuthentication(knox.auth.TokenAuthentication):
@@ -104,14 +99,16 @@ class Anyone(BasePermission):
 
 
 class RequestsAMinute(BaseThrottle):
-    """Counted for each token, account or address, in the cache that all web processes share."""
+    """Counted for each token, account or address."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         who, key = _caller(request)
-        now = time.time()
-        self.left = MINUTE - now % MINUTE
-        used = _counted(f"api:{who}:{key}:{int(now // MINUTE)}", getattr(view, "request_cost", 1))
-        return used <= settings.API_REQUESTS_A_MINUTE[who]
+        try:
+            used = count_request(f"api:{who}:{key}", getattr(view, "request_cost", 1))
+        except CountingFailed as failed:
+            raise Unavailable(_("The server can't count requests just now; try again in a few seconds.")) from failed
+        self.left = used.left
+        return used.count <= settings.API_REQUESTS_A_MINUTE[who]
 
     def wait(self) -> float:
         return math.ceil(self.left)
@@ -123,19 +120,6 @@ def _caller(request: Request) -> tuple[str, str]:
     if request.user.is_authenticated:
         return "account", str(request.user.pk)
     return "anonymous", request.META.get("REMOTE_ADDR", "")
-
-
-def _counted(key: str, cost: int) -> int:
-    cache = caches["shared"]
-    try:
-        if cache.add(key, cost, 2 * MINUTE):
-            return cost
-        return cache.incr(key, cost)
-    except ValueError:  # its minute ended in between
-        return cost
-    except Exception as error:  # a limit that can't be counted is not a limit: refuse, and say why in the log
-        logger.exception("The cache that counts API requests does not answer")
-        raise Unavailable(_("The server can't count requests just now; try again in a few seconds.")) from error
 
 
 def _narrowed(duties: tuple[tuple[str, str], ...], path: str) -> list[tuple[str, str]]:

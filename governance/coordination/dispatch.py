@@ -82,6 +82,7 @@ class Dispatch:
     whole: Sums
     aspects: list[Sums]
     units: list[Sums]
+    is_partial: bool  # there are tasks of the list that this person doesn't see
 
     @property
     def overdue(self) -> list[Line]:
@@ -123,7 +124,8 @@ def dispatch(task_list: TaskList, user: User, month: date, now: datetime) -> Dis
         for sums, title in ((aspects, line.task.aspect.title), (units, str(line.item.unit or ""))):
             sums[title].title = title
             sums[title].add(line, month)
-    return Dispatch(task_list, month, until, lines, whole, list(aspects.values()), list(units.values()))
+    is_partial = Task.objects.filter(aspect__task_list=task_list).count() > tasks_of(task_list, user).count()
+    return Dispatch(task_list, month, until, lines, whole, list(aspects.values()), list(units.values()), is_partial)
 
 
 def _line(task: Task, month: date, until: datetime, calendars: dict[tuple[int, int], WorkingCalendar]) -> Line:

@@ -22,7 +22,7 @@ class Part:
     heading: str
     columns: Sequence[str]
     widths: Sequence[int]
-    rows: Sequence[Sequence[Any]]  # text, or {"key": a light, "word": …}
+    rows: Sequence[Sequence[Any]]  # text, a number, or {"key": a light, "word": …}
 
 
 def title_of(report: Dispatch) -> str:
@@ -35,13 +35,16 @@ def _month(report: Dispatch) -> str:
 
 def summary(report: Dispatch) -> list[str]:
     whole = report.whole
-    return [
+    told = [
         _("As of %(when)s: %(tasks)d tasks, %(done)d struck off, %(month)d of them this month; open: %(green)d green, %(amber)d amber, %(red)d red.")
         % {
             "when": date_format(localtime(report.until), "Y-m-d H:i"), "tasks": whole.tasks, "done": whole.done,
             "month": whole.done_in_month, "green": whole.green, "amber": whole.amber, "red": whole.red,
         },
     ]  # fmt: skip
+    if report.is_partial:
+        told.append(_("Only the tasks that concern your units are counted and listed here; the list has more."))
+    return told
 
 
 def parts(report: Dispatch) -> list[Part]:
@@ -51,7 +54,7 @@ def parts(report: Dispatch) -> list[Part]:
         Part(_("By responsible unit"), [_("Unit"), *counted], (4, 1, 1, 1, 1, 1, 1), [_sums(one) for one in report.units]),
         Part(
             _("Past the last day"), [_("Task"), _("Unit"), _("Last day"), _("Days over"), _("Progress")], (6, 3, 2, 1, 4),
-            [[one.item.title, str(one.item.unit), _day(one.last_day), str(one.overdue_days), one.news] for one in report.overdue],
+            [[one.item.title, str(one.item.unit), _day(one.last_day), one.overdue_days, one.news] for one in report.overdue],
         ),
         Part(
             _("Struck off this month"), [_("Task"), _("Unit"), _("Struck off on")], (6, 3, 2),
@@ -59,7 +62,7 @@ def parts(report: Dispatch) -> list[Part]:
         ),
         Part(
             _("Urged this month"), [_("Task"), _("Unit"), _("Times")], (6, 3, 2),
-            [[one.item.title, str(one.item.unit), str(one.urgings)] for one in report.urged],
+            [[one.item.title, str(one.item.unit), one.urgings] for one in report.urged],
         ),
         Part(
             _("All tasks"), [_("Task"), _("Unit"), _("State"), _("Traffic light"), _("Last day"), _("Progress of the month")],
@@ -73,7 +76,7 @@ def dispatch_pdf(report: Dispatch) -> bytes:
         "title": report.task_list.title, "subtitle": _month(report),
         "body": str(report.task_list.body), "day": date_format(localtime(report.until), "DATE_FORMAT"), "nothing": _("None."),
         "summary": summary(report),
-        "parts": [{"heading": one.heading, "columns": one.columns, "widths": one.widths, "rows": one.rows} for one in parts(report)],
+        "parts": [{"heading": one.heading, "columns": one.columns, "widths": one.widths, "rows": [[_printed(cell) for cell in row] for row in one.rows]} for one in parts(report)],
     })  # fmt: skip
 
 
@@ -89,6 +92,11 @@ def dispatch_workbook(report: Dispatch) -> bytes:
     return book.content
 
 
+def _printed(cell: Any) -> Any:
+    """The printer sets text alone."""
+    return str(cell) if isinstance(cell, int) else cell
+
+
 def _cell(place: int) -> Any:
     def value(row: Sequence[Any]) -> Any:
         cell = row[place]
@@ -97,12 +105,12 @@ def _cell(place: int) -> Any:
     return value
 
 
-def _sums(one: Sums) -> list[str]:
-    return [one.title, *(str(number) for number in (one.tasks, one.done, one.done_in_month, one.green, one.amber, one.red))]
+def _sums(one: Sums) -> list[str | int]:
+    return [one.title, one.tasks, one.done, one.done_in_month, one.green, one.amber, one.red]
 
 
 def _task(one: Line) -> list[Any]:
-    light = {"key": one.light.value, "word": "" if one.is_done else str(one.light.label)}
+    light = {"key": one.light.value, "word": str(one.light.label)}
     return [one.item.title, str(one.item.unit), str(one.state.label), light, _day(one.last_day), one.news]
 
 

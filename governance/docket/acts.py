@@ -121,16 +121,24 @@ def raise_items(charges: Sequence[Charge], *, by: User, at: datetime) -> list[Do
 
 
 @transaction.atomic
-def act_on(item_id: int, act: str, said: Said, *, by: User, at: datetime, version: int | None = None) -> DocketItem:
+def act_on(
+    item_id: int, act: str, said: Said, *, by: User, at: datetime, version: int | None = None, of_app: bool = False
+) -> DocketItem:
     """`act` is a key of RULES; `version` the one that was looked at, None where only the state counts.
 
-    raises RuleBroken: not_your_duty, not_your_unit, same_person, stale_item, wrong_state, reason_missing, evidence_missing,
-           unit_missing, unit_ended, same_unit, term_missing, not_asked, day_past, no_such_day, clock_stands, clock_runs, not_urged
+    of_app  the service of the kind's own app takes an act that the kind keeps
+
+    raises RuleBroken: not_your_duty, own_page, not_your_unit, same_person, stale_item, wrong_state, reason_missing, evidence_missing,
+           unit_missing, unit_ended, same_unit, term_missing, not_asked, day_past, no_such_day, clock_stands, clock_runs, not_urged,
+           urging_unanswered
     """
     item = _locked(item_id)
     rule, kind = RULES[act], kind_of(item.kind)
     lines = list(item.events.order_by("number").select_related("by"))
-    _require_side(rule.side, item, kind, by)
+    if act not in kind.kept:
+        _require_side(rule.side, item, kind, by)
+    elif not of_app:
+        raise _own_page(item)
     if version is not None and version != item.version:
         if _is_second_press(lines, rule, version, said, by):
             return item
@@ -150,7 +158,9 @@ def act_on(item_id: int, act: str, said: Said, *, by: User, at: datetime, versio
 def _check_charge(charge: Charge, by: User, at: datetime) -> None:
     if not charge.title.strip():
         raise RuleBroken("title_missing", _("Give the matter a title: what is to be done."), field="title")
-    require(by, tuple(kind_of(charge.kind).raisers), _place(charge))
+    kind = kind_of(charge.kind)
+    if "raise" not in kind.kept:
+        require(by, tuple(kind.raisers), _place(charge))
     for unit in (charge.unit, charge.checker, *charge.helpers):
         if unit is not None:
             _require_current(unit, at)
@@ -224,7 +234,7 @@ class _Clocks:
 def may(item: DocketItem, act: str, by: User) -> bool:
     """Whether the page shows the act's button: side and state; what else can refuse it is said when it is pressed."""
     rule = RULES[act]
-    if item.state not in rule.before or not _FITS.get(act, _always)(item):
+    if act in kind_of(item.kind).kept or item.state not in rule.before or not _FITS.get(act, _always)(item):
         return False
     try:
         _require_side(rule.side, item, kind_of(item.kind), by)
@@ -275,6 +285,12 @@ def _check_assign(item: DocketItem, kind: Kind, _lines: Sequence[DocketEvent], s
 
 
 def _check_answer(item: DocketItem, kind: Kind, _lines: Sequence[DocketEvent], said: Said, _by: User, _at: datetime) -> None:
+    if item.unanswered:
+        raise RuleBroken(
+            "urging_unanswered",
+            _("“%(item)s” was urged with an opinion that nobody has answered; answer the urging first, then hand in the result.")
+            % {"item": item},
+        )
     if kind.needs_evidence and not said.evidence:
         raise RuleBroken(
             "evidence_missing", _("An answer needs evidence: add a photo, a scan or a document of what was done."), field="proof"
@@ -454,8 +470,12 @@ def _urged(item: DocketItem, _line: DocketEvent) -> None:
     item.urgings, item.unanswered = item.urgings + 1, item.unanswered + 1
 
 
-def _urge_answered(item: DocketItem, _line: DocketEvent) -> None:
+def _nothing_to_answer(item: DocketItem, _line: DocketEvent) -> None:
     item.unanswered = 0
+
+
+def _struck_off(item: DocketItem, _line: DocketEvent) -> None:
+    item.percent = 100
 
 
 def _reopened(item: DocketItem, _line: DocketEvent) -> None:
@@ -468,7 +488,8 @@ def _reported(item: DocketItem, line: DocketEvent) -> None:
 
 
 _EFFECTS = {
-    Line.URGED: _urged, Line.URGE_ANSWERED: _urge_answered, Line.REOPENED: _reopened, Line.REPORTED: _reported,
+    Line.URGED: _urged, Line.URGE_ANSWERED: _nothing_to_answer, Line.WITHDRAWN: _nothing_to_answer, Line.REOPENED: _reopened,
+    Line.REPORTED: _reported, Line.STRUCK_OFF: _struck_off,
 }  # fmt: skip
 
 
@@ -481,6 +502,10 @@ def _is_second_press(lines: Sequence[DocketEvent], rule: Rule, version: int, sai
     """The line that followed on what was looked at is this very act by this very account."""
     after = next((line for line in lines if line.number == version + 1), None)
     return after is not None and (after.act, after.by_id, after.text) == (rule.line, by.pk, said.text.strip())
+
+
+def _own_page(item: DocketItem) -> RuleBroken:
+    return RuleBroken("own_page", _("“%(item)s” is taken further on its own page; open it from there.") % {"item": item})
 
 
 def _stale(item: DocketItem) -> RuleBroken:

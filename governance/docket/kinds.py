@@ -31,6 +31,7 @@ class Kind:
     term       unless another is given
     restarts   whether the clock begins anew for the unit that an item is passed on to
     page       where the item's own fields are shown; None: on the docket alone
+    kept       acts that the app's own service takes, and nobody on the docket; "raise" may be one of them. It has asked who may
     on_struck_off, on_reopened  called in the transaction of the act
     """
 
@@ -41,6 +42,7 @@ class Kind:
     verifiers: frozenset[str] = COUNTY
     needs_evidence: bool = True
     restarts: bool = True
+    kept: frozenset[str] = frozenset()
     page: Callable[[DocketItem], str | None] = lambda _item: None
     on_struck_off: Hook = nothing
     on_reopened: Hook = nothing

@@ -74,6 +74,7 @@ class PolicyAdoption(InsertOnly):
     policy = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="adoptions", verbose_name=_("policy"))
     year_from = models.SmallIntegerField(_("from year"))
     document_no = models.CharField(_("document number"), max_length=80, blank=True)
+    reason = models.CharField(_("why it replaces another of that year"), max_length=1000, blank=True)
     adopted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("adopted by")
     )

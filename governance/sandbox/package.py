@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-import posixpath
 import re
 import zipfile
-
-from defusedxml.ElementTree import fromstring
 
 MAX_FILE = 20 * 2**20
 MAX_UNPACKED = 50 * 2**20
@@ -25,10 +22,6 @@ ENCODING = re.compile(rb"""<\?xml[^>]*\bencoding\s*=\s*["']([\w.-]+)["']""")
 SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 BEFORE_ITS_ROWS = 4_096  # bytes of a sheet in which its dimension stands, if it says one
 DIMENSION = re.compile(rb"""<(?:\w+:)?dimension\s+ref\s*=\s*["'][A-Z]*[0-9]*:[A-Z]+([0-9]+)["']""")
-SHEETS, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-LONGEST_LIST = 2**18  # bytes of a workbook's list of sheets; a form's has a few hundred
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 PLAIN_ENCODINGS = {b"utf-8", b"us-ascii", b"ascii"}
 
 
@@ -82,7 +75,7 @@ def _refuse_by_promises(infos: list[zipfile.ZipInfo]) -> None:
         raise Refused("damaged")
     if any(name.lower().endswith("vbaproject.bin") or "macrosheets/" in name.lower() for name in names):
         raise Refused("macros")
-    if SHEETS not in names:
+    if "xl/workbook.xml" not in names:
         raise Refused("old_format" if "xl/workbook.bin" in names else "not_a_workbook")
 
 
@@ -93,36 +86,7 @@ def _refuse_by_dimensions(package: zipfile.ZipFile, infos: list[zipfile.ZipInfo]
             with package.open(info) as sheet:
                 said = DIMENSION.search(sheet.read(BEFORE_ITS_ROWS))
             if said and int(said[1]) > MAX_ROWS:
-                name = _name_of(package, info.filename)
-                raise Refused("too_many_rows", sheet=name[:40], rows=int(said[1]), limit=MAX_ROWS)
-
-
-def _name_of(package: zipfile.ZipFile, member: str) -> str:
-    """A sheet's name as people know it; empty where the workbook's own list can't be read at little cost."""
-    try:
-        sheets, relations = (_short(package, name) for name in (SHEETS, RELATIONS))
-        return next((name for name, file in sheet_files(sheets, relations).items() if file == member), "")
-    except Exception:  # over a damaged list a parser may raise anything, and the refusal stands without a name
-        return ""
-
-
-def _short(package: zipfile.ZipFile, name: str) -> bytes:
-    with package.open(name) as member:
-        content = member.read(LONGEST_LIST + 1)
-    if len(content) > LONGEST_LIST:
-        raise Refused("damaged")
-    _refuse_strange_xml(content)
-    return content
-
-
-def sheet_files(sheets: bytes, relations: bytes) -> dict[str, str]:
-    """Sheet name → member, by the workbook's own list. A list that leads nowhere is a KeyError: damaged."""
-    targets = {
-        rel.get("Id"): posixpath.normpath(posixpath.join("/xl", rel.get("Target", ""))).lstrip("/")
-        for rel in fromstring(relations)
-    }
-    listed = fromstring(sheets).iter(f"{MAIN}sheet")
-    return {sheet.get("name", ""): targets[sheet.get(f"{OFFICE}id")] for sheet in listed}
+                raise Refused("sheet_too_long", rows=int(said[1]), limit=MAX_ROWS)
 
 
 def _packs_too_well(info: zipfile.ZipInfo) -> bool:

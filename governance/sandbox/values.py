@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import posixpath
 import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from defusedxml.ElementTree import fromstring
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
-from governance.sandbox.package import MAIN, MAX_ROWS, RELATIONS, SHEETS, Refused, sheet_files, unpack
+from governance.sandbox.package import MAX_ROWS, Refused, unpack
 
 MAX_SHEETS = 40
 MAX_COLUMNS = 100
@@ -23,6 +24,8 @@ MAX_CELLS = 1_200_000  # fifty thousand rows of a form of fifteen items have 900
 MAX_MERGES = 1_000
 MAX_ANSWER = 16 * 2**20
 
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 PERCENT_FORMATS = {"9", "10"}  # built in: 0% and 0.00%
 PERCENT_SIGN = re.compile(rb"""%|numFmtId\s*=\s*["'](?:9|10)["']""")  # which a style sheet with such a format holds
 QUOTED_OR_ESCAPED = re.compile(r'"[^"]*"|\\.')
@@ -60,7 +63,7 @@ def _sheets(workbook: CalamineWorkbook, members: dict[str, bytes]) -> list[dict[
     metadata = workbook.sheets_metadata
     if len(metadata) > MAX_SHEETS:
         raise Refused("too_many_sheets", limit=MAX_SHEETS)
-    files, percents, cells, sheets = sheet_files(members[SHEETS], members[RELATIONS]), _percent_styles(members), 0, []
+    files, percents, cells, sheets = _sheet_files(members), _percent_styles(members), 0, []
     for meta in metadata:
         if meta.typ != SheetTypeEnum.WorkSheet:
             continue
@@ -97,6 +100,16 @@ def _dated(value: object) -> dict[str, str]:
     if isinstance(value, timedelta):
         return {"date": str(value)}
     raise TypeError(type(value))
+
+
+def _sheet_files(members: dict[str, bytes]) -> dict[str, str]:
+    """Sheet name → member, by the workbook's own list. A list that leads nowhere is a KeyError: damaged."""
+    targets = {
+        rel.get("Id"): posixpath.normpath(posixpath.join("/xl", rel.get("Target", ""))).lstrip("/")
+        for rel in fromstring(members["xl/_rels/workbook.xml.rels"])
+    }
+    sheets = fromstring(members["xl/workbook.xml"]).iter(f"{MAIN}sheet")
+    return {sheet.get("name", ""): targets[sheet.get(f"{OFFICE}id")] for sheet in sheets}
 
 
 def _percent_styles(members: dict[str, bytes]) -> set[bytes]:

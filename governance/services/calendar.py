@@ -23,8 +23,9 @@ from governance.workdays import local_day
 
 ONE_NOTICE_AT_A_TIME = 7_211_004  # an advisory lock's number: versions follow the order of commits
 
-# where the calendar changed (None: the whole country), its version until now, by whom, when
-Follower = Callable[[Territory | None, int, User | None, datetime], None]
+Tell = Callable[[str], None]
+# where the calendar changed (None: the whole country), its version until now, by whom, when, and whom to tell what moved
+Follower = Callable[[Territory | None, int, User | None, datetime, Tell], None]
 _followers: dict[str, Follower] = {}
 
 
@@ -43,15 +44,17 @@ def import_notices(notices: list[Notice], *, by: User | None, at: datetime) -> l
     added = [_import(notice, by, at) for notice in sorted(notices, key=lambda one: one.published_on)]
     new = [one for one in added if one is not None]
     if new:
-        _tell(None, before, by, at)
+        _move(None, before, by, at, _in_silence)
     return new
 
 
 @transaction.atomic
 def record_days(
-    notice: Notice, *, territory: Territory, supersedes_id: int | None = None, by: User, at: datetime
+    notice: Notice, *, territory: Territory, supersedes_id: int | None = None, by: User, at: datetime, tell: Tell | None = None
 ) -> CalendarNotice:
     """A county's own days and hours, or the correction of a notice of its own. The same once more changes nothing.
+
+    tell  is told in a sentence of what moved
 
     raises RuleBroken: as check_days
     """
@@ -62,13 +65,13 @@ def record_days(
     check_days(notice, territory=territory, supersedes_id=supersedes_id, by=by, at=at)
     act = "calendar.correct" if supersedes_id else "calendar.add"
     row = _record(notice, act, territory=territory, supersedes_id=supersedes_id, by=by, at=at)
-    _tell(territory, before, by, at)
+    _move(territory, before, by, at, tell or _in_silence)
     return row
 
 
 def check_days(notice: Notice, *, territory: Territory, supersedes_id: int | None, by: User, at: datetime) -> None:
     """raises RuleBroken: not_your_duty, not_a_county, reason_needed, not_published_yet, not_yours_to_correct, corrected_already,
-    says_the_same
+    says_the_same, document_on_record
     """
     require(by, Duty.COUNTY_STAFF, territory)
     if territory.level != Territory.Level.COUNTY:
@@ -85,6 +88,14 @@ def check_days(notice: Notice, *, territory: Territory, supersedes_id: int | Non
         _check_correction(supersedes_id, territory)
     if CalendarNotice.objects.filter(territory=territory, digest=notice.digest).exists():
         raise RuleBroken("says_the_same", _("A notice that says exactly the same is on record already."))
+    same_paper = CalendarNotice.objects.filter(territory=territory, document_no=notice.document_no, superseded_by=None)
+    if notice.document_no and supersedes_id is None and same_paper.exists():
+        raise RuleBroken(
+            "document_on_record",
+            _("%(number)s is on record already; to change what it says, open that notice and correct it.")
+            % {"number": notice.document_no},
+            field="document_no",
+        )
 
 
 def _check_correction(supersedes_id: int, territory: Territory) -> None:
@@ -145,10 +156,14 @@ def _record(
     return row
 
 
-def _tell(territory: Territory | None, before: int, by: User | None, at: datetime) -> None:
+def _move(territory: Territory | None, before: int, by: User | None, at: datetime, tell: Tell) -> None:
     recalculate(territory, by=by, at=at)
     for follow in _followers.values():
-        follow(territory, before, by, at)
+        follow(territory, before, by, at, tell)
+
+
+def _in_silence(_text: str) -> None:
+    """Nobody waits for an answer."""
 
 
 def _lock() -> int:

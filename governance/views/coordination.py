@@ -7,10 +7,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -30,7 +29,8 @@ from governance.forms import ChargeForm, DecisionForm, MeetingForm, MonthForm, T
 from governance.models import Meeting, MeetingDecision, TaskList, TaskUpload, Unit, UnitMember, User
 from governance.models.unit import BODIES
 from governance.views.docket import LOOKS, VISITORS, Light, time_left, units_to_choose
-from governance.views_base import PersonRequest, choose_again, page, refusals_on
+from governance.views_base import PersonRequest, page, refusals_on, sent_from
+from governance.workdays import local_day
 
 PER_PAGE = 50
 
@@ -164,11 +164,9 @@ def task_list_download(request: PersonRequest, task_list_id: int) -> HttpRespons
 
 
 @page(duties=VISITORS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@sent_from("governance:task_list", "task_list_id")
 def task_upload(request: PersonRequest, task_list_id: int) -> HttpResponse:
     one = _list_or_404(request, task_list_id)
-    if request.method != "POST":
-        return choose_again(request, reverse("governance:task_list", args=[one.pk]))
     file = request.FILES.get("workbook")
     if file is None:
         messages.error(request, _("Choose the workbook first, then upload it."))
@@ -189,6 +187,8 @@ def task_preview(request: PersonRequest, task_upload_id: int) -> HttpResponse:
         do = apply_tasks if request.POST.get("act") == "apply" else discard_tasks
         try:
             do(upload_id=kept.pk, by=request.user, at=clock.now())
+            if do is apply_tasks:
+                messages.success(request, _("The tasks of “%(file)s” are on the docket.") % {"file": kept.file_name})
             return redirect("governance:task_list", kept.task_list_id)
         except RuleBroken as broken:
             refusal = broken.message
@@ -244,7 +244,8 @@ def dispatch_document(request: PersonRequest, task_list_id: int) -> HttpResponse
 def _told(request: PersonRequest, task_list_id: int, answer: Callable[[Dispatch], HttpResponse]) -> HttpResponse:
     """A month that cannot be told of is refused on the page, whichever door was asked."""
     one, today = _list_or_404(request, task_list_id), clock.today()
-    form = MonthForm(request.GET, today=today)
+    first = one.aspects.aggregate(first=Min("tasks__item__raised_at"))["first"]
+    form = MonthForm(request.GET, today=today, since=local_day(first) if first else today)
     if form.is_valid():
         return answer(dispatch(one, request.user, form.cleaned_data["month"], clock.now()))
     context = {"list": one, "title": _("Monthly dispatch"), "errors": form.errors["month"], "month": today.strftime("%Y-%m")}

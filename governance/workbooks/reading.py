@@ -45,7 +45,7 @@ class Workbook:
 
 def read_upload(file: UploadedFile) -> Workbook:
     """raises RuleBroken: not_a_workbook, old_format, encrypted, macros, damaged, too_large, unpacks_too_large,
-    too_many_parts, too_many_sheets, too_many_rows, too_many_columns, too_many_cells, too_heavy, busy"""
+    too_many_parts, too_many_sheets, too_many_rows, sheet_too_long, too_many_columns, too_many_cells, too_heavy, busy"""
     name, content = take_in(file)
     return read_content(content, name)
 
@@ -79,8 +79,7 @@ def shown_name(name: str) -> str:
 
 def sentence(refused: Refused, name: str) -> RuleBroken:
     detail: dict[str, Any] = {"file": name, "megabytes": package.MAX_FILE // 2**20} | refused.detail
-    key = "too_many_rows_somewhere" if refused.code == "too_many_rows" and not detail["sheet"] else refused.code
-    return RuleBroken(refused.code, _sentences()[key] % detail, field="file")
+    return RuleBroken(refused.code, _sentences()[refused.code] % detail, field="file")
 
 
 def _sentences() -> dict[str, str]:
@@ -95,7 +94,7 @@ def _sentences() -> dict[str, str]:
         "too_many_parts": _("“%(file)s” consists of more than %(limit)d parts; copy the scores into a freshly downloaded form."),
         "too_many_sheets": _("“%(file)s” has more than %(limit)d sheets; delete those that are not part of the form."),
         "too_many_rows": _("Sheet “%(sheet)s” of “%(file)s” has %(rows)d rows, at most %(limit)d can be read; delete the rows below the table."),
-        "too_many_rows_somewhere": _("A sheet of “%(file)s” has %(rows)d rows, at most %(limit)d can be read; delete the rows below the table."),
+        "sheet_too_long": _("A sheet of “%(file)s” has %(rows)d rows, at most %(limit)d can be read; delete the rows below the table."),
         "too_many_columns": _("Sheet “%(sheet)s” of “%(file)s” has %(columns)d columns, at most %(limit)d can be read; delete the columns beside the table."),
         "too_many_cells": _("“%(file)s” holds more than %(limit)d cells; copy the scores into a freshly downloaded form."),
         "too_heavy": _("“%(file)s” takes too much memory or time to read and was given up; copy the scores into a freshly downloaded form."),

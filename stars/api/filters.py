@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
@@ -33,11 +33,12 @@ class NumberOrMoment(Text):
             return int(text)
         try:
             moment = parse_datetime(text.upper().replace(" ", "+"))  # a plus that nobody escaped arrives as a space
-        except ValueError:
-            moment = None
-        if moment is None:
+            instant = moment and moment.astimezone(UTC)  # PostgreSQL knows no offset of 16 hours and more
+        except (ValueError, OverflowError):
+            instant = None
+        if instant is None:
             raise self.refused("invalid")
-        return moment
+        return instant
 
 
 class UpdatedSince(Filter):

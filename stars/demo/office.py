@@ -21,6 +21,11 @@ RATING_POSTS = [
     ("county3", Duty.COUNTY_STAFF, "县委组织部干部科科员"),
     ("leader", Duty.COUNTY_LEADER, "县委组织部分管副部长"),
 ]
+SUPERVISION = (
+    "county4",
+    Duty.COUNTY_STAFF,
+    "县委组织部干部监督科科员",
+)  # files and reviews nothing, and so may answer objections
 OTHER_POSTS = [
     ("auditor", Duty.AUDITOR, "县纪委监委审计联络员"),
     ("department", Duty.DEPARTMENT, "县农业农村局联络员"),
@@ -54,6 +59,8 @@ def found_office(county: Territory, townships: list[Territory], names: list[tupl
     for place in townships:
         wanted.append((f"clerk-{place.path}", Duty.TOWNSHIP_CLERK, "党建办干事", place))
         wanted.append((f"head-{place.path}", Duty.TOWNSHIP_LEADER, "党委副书记", place))
+    role, duty, title = SUPERVISION
+    wanted.append((role, duty, title, county))  # behind the others, so that these keep the names they are drawn
     random = Random(f"office {county.path}")
     people = Person.objects.bulk_create(
         Person(

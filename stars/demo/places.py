@@ -32,6 +32,6 @@ NEIGHBOURS = [
 ]
 SHOWN = [  # who signs in: one account for each role of the home county; of the neighbours, who takes the next steps
     "county", "county2", "leader", f"clerk-{HOME.own_township}", f"head-{HOME.own_township}", "huo", "auditor", "department",
-    "sysadmin", "secadmin", "auditadmin", *(f"{role}-{neighbour.path}" for neighbour in NEIGHBOURS for role in ("county", "leader")),
+    "sysadmin", "secadmin", "auditadmin", *(f"{role}-{neighbour.path}" for neighbour in NEIGHBOURS for role in ("county", "leader")), "county4-140829",
     "kaifeng", "kaifeng-finance",
 ]  # fmt: skip

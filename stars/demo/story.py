@@ -17,7 +17,7 @@ from governance.services import policies
 from governance.services.calendar import import_notices
 from governance.services.territories import import_territories
 from governance.territory_files import PACKED
-from stars.demo import bodies, happenings, trainings
+from stars.demo import bodies, complaints, happenings, trainings
 from stars.demo.bodies import KAIFENG
 from stars.demo.county import County, appoint, arrive, found_county
 from stars.demo.filings import Desks
@@ -75,8 +75,7 @@ def tell(today: date, say: Say, settle: Callable[[], None]) -> None:
 def _policies_in_force(day: date) -> PolicyVersion:
     at = start_of(day) + WORKDAY_BEGINS
     for file in preset_files():
-        stored = policies.store_policy(file.read_text(encoding="utf-8"), by=None, at=at)
-        policies.bring_into_force(stored.pk, by=None, at=at)
+        policies.load_preset(file, by=None, at=at)
     return PolicyVersion.objects.get(code=POLICY)
 
 
@@ -142,6 +141,7 @@ def _settle(county: County, rating_year: RatingYear, now: datetime) -> None:
     )
     in_publicity = stages.open_publicity(rating_year_id=rating_year.pk, by=users["county2"], at=at(Stage.PUBLICITY, 9))
     if reaches == Stage.PUBLICITY:
+        complaints.object_and_answer(rating_year, users, in_publicity.publicity_from)  # type: ignore[arg-type]  # set by this very step
         return
     until: date = in_publicity.publicity_until  # type: ignore[assignment]  # set by this very step
     stages.publish_year(

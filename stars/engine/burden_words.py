@@ -2,47 +2,66 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from governance.policy import key_text
+from governance.clauses import CLAUSES
+from governance.policy import Excepted, key_text
 from stars.engine.place import Place
 
-FINGERTIP = "国办函〔2026〕12号"
-RELIEF = "《整治形式主义为基层减负若干规定》（2024年）"
-RANKING = "《山东省乡镇人民政府工作条例》第十八条、第十九条"
+BANS = ("burden_check_in", "burden_online_time", "burden_likes", "burden_photos", "burden_log_in")
+ALLOWED_BY_DOCUMENT = ("ranking_unauthorised", "veto_unauthorised")  # with `authorised_by` beside it
+RANKING, VETO = (CLAUSES[code].cited for code in ALLOWED_BY_DOCUMENT)
+KNOWN = "known_already"
+ASKED = ("village", "township")
 
 
-@dataclass(frozen=True)
-class Ban:
-    code: str
-    words: re.Pattern[str]
-    clause: str
+class _Everything:
+    """For a text that was checked when it was stored: a clause that came later does not stop the years that it governs."""
+
+    def __contains__(self, _found: object) -> bool:
+        return True
 
 
-def _words(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE)
+CHECKED_ALREADY: Excepted = _Everything()
 
 
-BANS = (
-    Ban("burden_check_in", _words("打卡", "签到", r"\bcheck[ _-]?ins?\b"), FINGERTIP),
-    Ban("burden_online_time", _words("在线时[长间]", "学习时长", "浏览时长", r"\bonline[ _-](hours|time)\b"), FINGERTIP),
-    Ban("burden_likes", _words("点赞", "转发[量数次]", r"\blikes\b"), FINGERTIP),
-    Ban("burden_photos", _words("(拍照|照片|截图|视频)留痕", "留痕(照片|截图|视频)", r"\bphoto[ _-]traces?\b"), RELIEF),
-    Ban("burden_log_in", _words("登[录陆](次数|率|天数)", "日活", r"\blog[ _-]?ins?\b"), FINGERTIP),
-)
-RANKED = Ban("ranking_unauthorised", _words("排名", "排行", r"\branking\b"), RANKING)
+def may_be_excepted(code: str) -> bool:
+    """The clause itself allows an exception, and no key of the document says it."""
+    return code in BANS and bool(CLAUSES[code].exception)
 
 
-def refuse(root: Place) -> None:
-    """Notes every title and name that asks for what is forbidden; a ranking with `authorised_by` beside it is allowed."""
+def refuse(root: Place, excepted: Excepted = ()) -> None:
+    """Notes every title and name that asks for what is forbidden, but for what the clause allows and somebody has excepted."""
+    if excepted is CHECKED_ALREADY:
+        return
     for holder, place, text in _texts(root):
-        for ban in BANS:
-            if ban.words.search(text):
-                place.fail(ban.code, text=text, clause=ban.clause)
-        if RANKED.words.search(text) and not (isinstance(holder, dict) and holder.get("authorised_by")):
-            place.fail(RANKED.code, text=text, clause=RANKED.clause)
+        for code in BANS:
+            if CLAUSES[code].is_broken_by(text) and not (may_be_excepted(code) and (code, text) in excepted):
+                exception = CLAUSES[code].exception if may_be_excepted(code) else ""
+                place.fail(code, text=text, clause=CLAUSES[code].cited, exception=exception)
+        for code in ALLOWED_BY_DOCUMENT:
+            if CLAUSES[code].is_broken_by(text) and not (isinstance(holder, dict) and holder.get("authorised_by")):
+                place.fail(code, text=text, clause=CLAUSES[code].cited)
+    _refuse_what_is_known(root)
+
+
+def _refuse_what_is_known(root: Place) -> None:
+    """An indicator that asks townships or villages for what a source of facts holds, and does not name it."""
+    for sheet in _children(root, "sheets"):
+        if not isinstance(sheet.value, dict) or sheet.value.get("filed_by") not in ASKED:
+            continue
+        for indicator in _children(sheet, "indicators"):
+            title = indicator.value.get("title") if isinstance(indicator.value, dict) else None
+            if isinstance(title, str) and "fact" not in indicator.value and (source := CLAUSES[KNOWN].source_of(title)):
+                indicator.below("title", title).fail("known_already", text=title, clause=CLAUSES[KNOWN].cited, source=source)
+
+
+def _children(place: Place, key: str) -> list[Place]:
+    chapter = place.value.get(key) if isinstance(place.value, dict) else None
+    if not isinstance(chapter, dict):
+        return []
+    within = place.below(key, chapter)
+    return [within.below(name, value) for name, value in chapter.items()]
 
 
 def _texts(place: Place) -> Iterator[tuple[object, Place, str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from governance.policy import PolicyDocument, PolicyErrors, Problem, key_text
+from governance.policy import Excepted, PolicyDocument, PolicyErrors, Problem, key_text
 from stars.engine import burden_words
 from stars.engine import vocabulary as v
 from stars.engine.book import Book, note, title
@@ -25,10 +25,13 @@ MOST_PAID = 2_000_000_000  # cents
 OUTPUT_UNITS = {"grade": "word", "score": "points", "base": "star", "pay": "money", "tier": "word", "reward": "money"}
 
 
-def compile_policy(document: PolicyDocument) -> Plan:
-    """raises PolicyErrors with all mistakes that can be seen at once, in the order of the chapters"""
+def compile_policy(document: PolicyDocument, excepted: Excepted = ()) -> Plan:
+    """excepted  (code, title) of burden rules that somebody has excepted under a document
+
+    raises PolicyErrors with all mistakes that can be seen at once, in the order of the chapters
+    """
     problems: list[Problem] = []
-    plan = _Compiler(document, problems).plan()
+    plan = _Compiler(document, problems, excepted).plan()
     if problems or plan is None:
         raise PolicyErrors(_once(problems))
     return plan
@@ -51,6 +54,7 @@ class _NeededFirst(Exception):
 class _Compiler:
     document: PolicyDocument
     problems: list[Problem]
+    excepted: Excepted
     steps: dict[str, Step] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
 
@@ -59,7 +63,7 @@ class _Compiler:
         self.chapters = root.fields(v.HEAD, (*v.HEAD_OPTIONAL, *v.CHAPTERS))
         self.book = Book(self.problems)
         head = self._head_and_inputs()
-        burden_words.refuse(root)
+        burden_words.refuse(root, self.excepted)
         eligible, parameters = self._eligible()
         self._build_steps()
         outputs = self._outputs()
@@ -232,7 +236,7 @@ class _Compiler:
             if isinstance(step.operation, Override) and step.operation.value == DISQUALIFIED:
                 for name in self._lists_behind(step.operation.when.name):
                     if not self.book.events[name].note.authorised_by:
-                        self.chapters["events"].below(name, None).fail("veto_unauthorised", clause=burden_words.RANKING)
+                        self.chapters["events"].below(name, None).fail("veto_unauthorised", clause=burden_words.VETO)
 
     def _lists_behind(self, name: str) -> set[str]:
         operation = self.steps[name].operation

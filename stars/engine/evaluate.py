@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,15 +42,21 @@ class Result:
         step = self.outputs.get(name)
         return None if step is None else self.columns[step]
 
+    @cached_property
+    def standing(self) -> Ints:
+        """(n,) comparable across policies: the result of the rated; below them no star, disqualified; beside them the others."""
+        below = np.select([self.outcome == Outcome.NONE, self.outcome == Outcome.DISQUALIFIED], [-1, -2], -3)
+        return np.where(self.outcome == Outcome.RATED, self.columns[self.outputs["result"]], below)
 
-def evaluate(plan: Plan, inputs: Inputs) -> Result:
-    """raises WrongInputs"""
+
+def evaluate(plan: Plan, inputs: Inputs, given: Mapping[str, Ints] | None = None) -> Result:
+    """`given`: columns of steps that look at subjects who are not in the chunk.  raises WrongInputs"""
     inputs.check(plan)
     frame = Frame(plan.sheets, plan.events, inputs)
     answer = None if plan.eligible is None else plan.eligible.answer(frame)
     frame.eligible = None if answer is None else answer.column()
     for name in plan.order:
-        frame.columns[name] = plan.steps[name].operation.run(frame)
+        frame.columns[name] = given[name] if given and name in given else plan.steps[name].operation.run(frame)
     columns = _columns(plan, frame)
     outcome = _outcome(answer, columns[plan.outputs["result"]])
     return Result(columns, outcome, _reasons(plan, frame, columns, outcome), plan.outputs)

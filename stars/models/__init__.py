@@ -1,5 +1,7 @@
+from stars.models.case import PolicyCase
 from stars.models.cells import CellEdit, CellRemark
 from stars.models.deadline import DeadlineRequest
+from stars.models.exception import PolicyException
 from stars.models.filing import (
     NOT_APPLICABLE,
     NOT_FILED,
@@ -12,6 +14,7 @@ from stars.models.filing import (
     Upload,
 )
 from stars.models.minutes import FormMinutes
+from stars.models.objection import Objection, ObjectionStep, Objector
 from stars.models.offline import OfflineUpload
 from stars.models.rating import Decision, Outcome, PayLine, PayList, Publication, PublishedRating, Rating
 from stars.models.year import RatingYear, RosterEntry, RosterPost, StageMove
@@ -30,10 +33,15 @@ __all__ = [
     "Filing",
     "FilingWindow",
     "FormMinutes",
+    "Objection",
+    "ObjectionStep",
+    "Objector",
     "OfflineUpload",
     "Outcome",
     "PayLine",
     "PayList",
+    "PolicyCase",
+    "PolicyException",
     "Publication",
     "PublishedRating",
     "Rating",

@@ -324,13 +324,9 @@ class Upload(WorkbookUpload):
         verbose_name_plural = _("uploaded workbooks")
 
     @property
-    def is_unread(self) -> bool:
-        """The worker gave it up; it waits to be read again or thrown away."""
-        return self.state == self.State.READING and self.job is not None and self.job.state == Job.State.FAILED
-
-    @property
     def stage(self) -> str:
-        return gettext("not read; its page says why") if self.is_unread else super().stage
+        is_refused = self.state == self.State.READING and self.job is not None and self.job.state == Job.State.FAILED
+        return gettext("not read; its page says why") if is_refused else super().stage
 
 
 class Event(Scoped):

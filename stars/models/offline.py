@@ -15,7 +15,6 @@ class OfflineUpload(WorkbookUpload):
     """A data file of the offline form. Its cells are read from the file itself whenever they are merged.
 
     mistakes  [{"cell": "sheet/period/post/indicator", "where", "message"}] as found when it came, and when it was applied
-    settled   what became of each cell when it was applied: stars.offline.settled; empty before
     """
 
     scope_path = "territory__path"
@@ -24,7 +23,6 @@ class OfflineUpload(WorkbookUpload):
     rating_year = models.ForeignKey(RatingYear, models.PROTECT, related_name="+", verbose_name=_("rating year"))
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name=_("filed by"))
     quarter = models.SmallIntegerField(_("quarter"))  # 0-3; 4 is the year's own sheets
-    settled = models.JSONField(_("what became of each cell"), default=list)
 
     class Meta(WorkbookUpload.Meta):
         verbose_name = _("uploaded offline form")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +17,10 @@ from governance.models import User
 from governance.services import audit
 from governance.workbooks.reading import UploadedFile
 from governance.workbooks.uploads import close, require_pending
+from stars.cells import format_score
 from stars.models import AssessmentChange, OfflineUpload
-from stars.offline.merging import Choice, Fate, Merged, merge, rows_to_file
+from stars.offline.merging import Choice, Fate, Merged, MergedCell, merge, rows_to_file
 from stars.offline.reading import OfflineFile, read_content, read_offline, require_page
-from stars.offline.settled import settle
 from stars.selectors.answering import FILERS
 from stars.selectors.grid import Grid, entry_grid
 from stars.services.filing import save_scores
@@ -85,14 +85,14 @@ def merged_upload(upload: OfflineUpload, grid: Grid, by: User) -> tuple[OfflineF
 def apply_offline(*, upload_id: int, choices: Mapping[str, Choice], leave_out: bool, by: User, at: datetime) -> OfflineUpload:
     """File what was typed, all of it or nothing; a second time changes nothing.
 
-    choices    by cell key, of cells that somebody else changed since the form was downloaded
+    choices    by cell key, of cells that have changed since the form was downloaded
     leave_out  rows with a mistake are left as they are; else one mistake stops the whole
     raises     RuleBroken: not_your_duty, upload_closed, mistakes_left, nothing_to_file, Undecided (undecided, moved), and those
                of stars.services.filing.save_scores
     """
     upload = _locked(upload_id)
     require(by, tuple(FILERS.values()), upload.territory)
-    if upload.state in (State.APPLIED, State.IN_PART):
+    if upload.state == State.APPLIED:
         return upload
     require_pending(upload)
     grid = _locked_grid(upload, by, at)
@@ -104,10 +104,9 @@ def apply_offline(*, upload_id: int, choices: Mapping[str, Choice], leave_out: b
         save_scores(
             filing_id=filing_id, rows=rows, version=None, by=by, at=at, door=AssessmentChange.Door.OFFLINE
         )  # the rows were read under the filing's lock
-    upload.mistakes, upload.settled = _mistakes(merged), settle(merged, choices)
-    upload.save(update_fields=["mistakes", "settled"])
-    state = State.IN_PART if upload.mistakes else State.APPLIED
-    close(upload, state, "stars.apply_offline", territory=upload.territory, by=by, at=at)
+    upload.mistakes = [*_mistakes(merged), *_left_out(merged), *_decided_otherwise(merged, choices)]
+    upload.save(update_fields=["mistakes"])
+    close(upload, State.APPLIED, "stars.apply_offline", territory=upload.territory, by=by, at=at)
     return upload
 
 
@@ -157,21 +156,37 @@ def _require_decided(merged: Merged, choices: Mapping[str, Choice]) -> None:
     """No score is overwritten that the person was not shown."""
     if moved := [cell.key for cell in merged.moved(choices)]:
         text = ngettext(
-            "%(count)d cell was changed after you looked; nothing was filed. Look at it below, choose, and save again.",
-            "%(count)d cells were changed after you looked; nothing was filed. Look at them below, choose, and save again.",
+            "%(count)d cell has changed in the system after you looked; nothing was filed. Look at it below, choose, and save again.",
+            "%(count)d cells have changed in the system after you looked; nothing was filed. Look at them below, choose, and save again.",
             len(moved),
         )
         raise Undecided("moved", text % {"count": len(moved)}, moved)
     if waiting := [cell.key for cell in merged.open_conflicts(choices)]:
         text = ngettext(
-            "%(count)d cell was changed in the system since the form was downloaded; nothing was filed. Choose which score holds, and save again.",
-            "%(count)d cells were changed in the system since the form was downloaded; nothing was filed. Choose which score holds in each, and save again.",
+            "%(count)d cell has changed in the system since the form was downloaded; nothing was filed. Choose which score holds, and save again.",
+            "%(count)d cells have changed in the system since the form was downloaded; nothing was filed. Choose which score holds in each, and save again.",
             len(waiting),
         )
         raise Undecided("undecided", text % {"count": len(waiting)}, waiting)
 
 
 def _mistakes(merged: Merged) -> list[dict[str, str]]:
-    return [
-        {"cell": cell.key, "where": f"{cell.village} · {cell.title}", "message": cell.message} for cell in merged.of(Fate.MISTAKE)
-    ]
+    return [_noted(cell, cell.message) for cell in merged.of(Fate.MISTAKE)]
+
+
+def _left_out(merged: Merged) -> Iterator[dict[str, str]]:
+    """Cells without a mistake in rows that have one."""
+    for cell in merged.cells:
+        if cell.row in merged.refused and cell.fate in (Fate.TAKEN, Fate.CONFLICT):
+            yield _noted(cell, _("not saved, with its whole row"))
+
+
+def _decided_otherwise(merged: Merged, choices: Mapping[str, Choice]) -> Iterator[dict[str, str]]:
+    """Conflicts in which what the system holds was chosen."""
+    for cell in merged.of(Fate.CONFLICT):
+        if cell.row not in merged.refused and not choices[cell.key].mine:
+            yield _noted(cell, _("you kept the score in the system: %(score)s") % {"score": format_score(cell.now) or _("blank")})
+
+
+def _noted(cell: MergedCell, message: str) -> dict[str, str]:
+    return {"cell": cell.key, "where": f"{cell.village} · {cell.title}", "typed": cell.edit.text, "message": message}

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from django.db.models import Case, Q, QuerySet, When
 
+from governance.duties import COUNTY
 from governance.models import User
+from governance.scope import rows_in_reach
 from stars.models import AssessmentChange, DeadlineRequest, Filing
 
 Kind, State = DeadlineRequest.Kind, DeadlineRequest.State
@@ -30,6 +32,12 @@ def requests_for(user: User) -> QuerySet[DeadlineRequest]:
         "decided_by__person",
     )  # fmt: skip
     return found.order_by(Case(When(state=State.ASKED, then=0), default=1), "-pk")
+
+
+def requests_to_decide(user: User) -> QuerySet[DeadlineRequest]:
+    """What waits for an answer by this person; nobody answers the own request."""
+    waiting = DeadlineRequest.objects.filter(rows_in_reach(DeadlineRequest, user, COUNTY), state=State.ASKED)
+    return waiting.exclude(asked_by__person=user.person_id)
 
 
 def askable_filings(user: User, at: datetime) -> QuerySet[Filing]:

@@ -25,7 +25,7 @@ from stars.selectors.grid import quarter_of
 from stars.selectors.review import REVIEWING
 from stars.wording import due_day, shown_day, window_title
 
-BEFORE = (3, 1)  # working days before a form is due
+BEFORE = (3, 1, 0)  # working days before a form is due
 LEVELS = (2, 4, 6, 9, 12)
 Holders = dict[tuple[str, str], list[int]]  # (duty, path) → people
 
@@ -68,6 +68,8 @@ def _to_file(unfiled: Sequence[Filing], holders: Holders, calendar: WorkingCalen
         left = next((days for days in BEFORE if calendar.add(due_on, -days) == today), None)
         if filing.due_at <= at:
             says = _("%(where)s %(form)s was due on %(day)s and is not handed in.")
+        elif left == 0:
+            says = _("%(where)s %(form)s is due today, %(day)s.")
         elif left:
             says = ngettext(
                 "%(where)s %(form)s is due on %(day)s, in %(left)d working day.",

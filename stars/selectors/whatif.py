@@ -42,13 +42,6 @@ class Side:
     cells: int
     minutes: int | None
 
-    @cached_property
-    def rank(self) -> Ints:
-        """Comparable across policies: stars; below them no star, disqualified; not yet eligible and unratable beside them."""
-        outcome = self.ratings.outcome
-        below = np.select([outcome == Outcome.NONE, outcome == Outcome.DISQUALIFIED], [-1, -2], -3)
-        return np.where(outcome == Outcome.RATED, self.ratings.star, below)
-
     @property
     def year_cents(self) -> int:
         """Supplements of a whole year and rewards."""
@@ -116,7 +109,7 @@ class WhatIf:
     @cached_property
     def moved(self) -> Bools:
         """Another result or other money."""
-        return (self.before.rank != self.after.rank) | (self.before.pay != self.after.pay)
+        return (self.before.result.standing != self.after.result.standing) | (self.before.pay != self.after.pay)
 
     @cached_property
     def levels(self) -> list[Level]:
@@ -140,7 +133,7 @@ class WhatIf:
         return [*found, self._group(_("not recorded"), others)] if others.any() else found
 
     def _group(self, title: str, rows: Bools) -> Group:
-        gain = self.after.rank - self.before.rank
+        gain = self.after.result.standing - self.before.result.standing
         return Group(
             title, int(rows.sum()), int((gain[rows] > 0).sum()), int((gain[rows] < 0).sum()),
             int(self.before.pay[rows].sum()), int(self.after.pay[rows].sum()),

@@ -34,6 +34,7 @@ from stars.models import (
 )
 from stars.periods import end_of, local_day
 from stars.plans import plan_for
+from stars.selectors.objections import unanswered
 from stars.services import rows as filed_rows
 from stars.services.computed import Computed, computed_now, stored_digest
 from stars.services.deadlines import require_unlocked
@@ -153,7 +154,7 @@ def open_publicity(*, rating_year_id: int, by: User, at: datetime) -> RatingYear
 def publish_year(*, rating_year_id: int, by: User, at: datetime) -> Publication:
     """After the last day of publicity, what was decided and nothing else; pay lists and rectification orders follow at once.
 
-    raises RuleBroken: not_your_duty, wrong_stage, publicity_running, same_person, not_as_decided
+    raises RuleBroken: not_your_duty, wrong_stage, publicity_running, objections_open, same_person, not_as_decided
     """
     rating_year = lock_year(rating_year_id)
     require(by, Duty.COUNTY_STAFF, rating_year.territory)
@@ -161,6 +162,7 @@ def publish_year(*, rating_year_id: int, by: User, at: datetime) -> Publication:
         return rating_year.publications.latest("version")
     require_stage(rating_year, Stage.PUBLICITY)
     _require_publicity_over(rating_year, at)
+    _require_objections_answered(rating_year)
     decision = rating_year.decisions.select_related("decided_by__person", "policy").latest("version")
     require_other_person(by, decision.decided_by)
     _require_as_decided(rating_year, decision)
@@ -286,6 +288,16 @@ def _require_publicity_over(rating_year: RatingYear, at: datetime) -> None:
             "publicity_running",
             _("%(year)s is in publicity to the end of %(last)s; publish it from %(next)s on.")
             % {"year": rating_year, "last": shown_day(last), "next": shown_day(last + timedelta(days=1))},
+        )
+
+
+def _require_objections_answered(rating_year: RatingYear) -> None:
+    if waiting := unanswered(rating_year):
+        named = "；".join(f"{one.territory} · {one.entry.person}（{shown_day(one.received_on)}）" for one in waiting[:NAMED])
+        raise RuleBroken(
+            "objections_open",
+            _("Objections not answered yet: %(count)d (about %(named)s). Answer each on its page, then publish %(year)s.")
+            % {"count": len(waiting), "named": named, "year": rating_year},
         )
 
 

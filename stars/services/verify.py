@@ -19,6 +19,7 @@ from stars import packs, results
 from stars.block import digest_of, inputs_of
 from stars.certificates import certificate_number, is_certificate_number, serial_of
 from stars.chain import link, pay_digest, rows_digest
+from stars.engine.burden_words import CHECKED_ALREADY
 from stars.engine.compile import compile_policy
 from stars.engine.inputs import WrongInputs
 from stars.engine.plan import Plan
@@ -186,7 +187,7 @@ def _verify_policy(publication: Publication, where: str) -> Generator[Difference
 
 def _plan_of(policy: PolicyVersion) -> Plan:
     """From the text itself, past every cache."""
-    return compile_policy(documents.load(policy.text))
+    return compile_policy(documents.load(policy.text), CHECKED_ALREADY)
 
 
 def _verify_block(publication: Publication, plan: Plan, where: str) -> Generator[Difference, None, Computed | None]:

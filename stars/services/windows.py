@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from django.utils.translation import gettext as _
 
 from governance.calendar import calendar_for, notices_for
 from governance.models import CalendarNotice, Territory, User
@@ -14,6 +17,7 @@ from stars.models import FilingWindow, RatingYear
 from stars.periods import bounds, end_of, start_of
 from stars.plans import plan_for
 from stars.services.locks import lock_year
+from stars.wording import window_title
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ def window_of(rating_year: RatingYear, sheet: Sheet, period: int, calendar: Work
     )  # fmt: skip
 
 
-def move_windows(territory: Territory | None, before: int, by: User | None, at: datetime) -> None:
+def move_windows(territory: Territory | None, before: int, by: User | None, at: datetime, tell: Callable[[str], None]) -> None:
     """Of the open years under `territory` (None: everywhere), as `governance.services.calendar` tells it.
 
     A moment goes later whenever the new calendar says so, past ones too, and earlier only while that still lies ahead: nobody is
@@ -49,10 +53,10 @@ def move_windows(territory: Territory | None, before: int, by: User | None, at: 
     if territory:
         years = years.filter(territory__path__prefix=territory.path)
     for pk in years.order_by("pk").values_list("pk", flat=True):
-        _move_year(lock_year(pk), before, by, at)
+        _move_year(lock_year(pk), before, by, at, tell)
 
 
-def _move_year(rating_year: RatingYear, before: int, by: User | None, at: datetime) -> None:
+def _move_year(rating_year: RatingYear, before: int, by: User | None, at: datetime, tell: Callable[[str], None]) -> None:
     county = rating_year.territory
     old, new = calendar_for(county, version=before), calendar_for(county)
     if rating_year.stage != RatingYear.Stage.OPEN or old.exceptions == new.exceptions:
@@ -64,6 +68,11 @@ def _move_year(rating_year: RatingYear, before: int, by: User | None, at: dateti
         audit.record(
             "stars.move_windows", by=by, at=at, territory=county, subject=rating_year, windows=len(windows), notice=str(notice)
         )  # fmt: skip
+        names = "、".join(window_title(one) for one in windows)
+        tell(
+            _("%(year)s: the days of %(count)d forms have moved: %(names)s.")
+            % {"year": rating_year, "count": len(windows), "names": names}
+        )
 
 
 def _is_moved(

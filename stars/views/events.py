@@ -8,14 +8,14 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from governance import clock
 from governance.duties import OFFICE, Duty
 from governance.errors import RuleBroken
 from governance.models import Post
 from governance.scope import rows_in_reach
-from governance.views_base import PersonRequest, page, refusals_on
+from governance.views_base import PersonRequest, page, refusals_on, sent_from
 from stars.forms import EventForm, ReasonForm
 from stars.models import Event, RatingYear
 from stars.plans import plan_for
@@ -42,7 +42,7 @@ def events(request: PersonRequest) -> HttpResponse:
 
 
 @page(duties=OFFICE)
-@require_POST
+@sent_from("stars:events")
 def confirm(request: PersonRequest, event_id: int) -> HttpResponse:
     event = get_object_or_404(_visible(request), pk=event_id)
     try:

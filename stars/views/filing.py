@@ -17,6 +17,7 @@ from governance import clock
 from governance.duties import INSIDE, Duty
 from governance.errors import RuleBroken
 from governance.models import Territory, User
+from governance.models.upload import WorkbookUpload
 from governance.views_base import PersonRequest, page
 from stars.cells import NOT_FILED, format_score, parse_score
 from stars.models import AssessmentChange, CellEdit, CellRemark, Filing, OfflineUpload, RatingYear, Upload
@@ -109,19 +110,17 @@ def filing_page(
     )
 
 
-def _waiting(request: PersonRequest, grid: Grid) -> list[dict[str, Any]]:
-    """The person's own uploads for this page of which something is left to do, the newest first."""
+def _waiting(request: PersonRequest, grid: Grid) -> list[tuple[str, WorkbookUpload]]:
+    """The person's own uploads for this page that are neither applied nor thrown away, with their addresses, the newest first."""
     here = {"by": request.user, "rating_year": grid.rating_year, "territory": grid.territory, "quarter": grid.quarter}
-    books = Upload.objects.visible_to(request.user).filter(**here, state__in=(Upload.State.READING, Upload.State.PENDING))
-    files = OfflineUpload.objects.visible_to(request.user).filter(
-        **here, state__in=(OfflineUpload.State.PENDING, OfflineUpload.State.IN_PART)
-    )
-    found = [
-        *(("stars:preview", one) for one in books.select_related("job").defer("workbook", "cells", "checked")[:MOST_WAITING]),
-        *(("stars:offline_preview", one) for one in files.defer("workbook", "settled")[:MOST_WAITING]),
+    open_ = {"state__in": (Upload.State.READING, Upload.State.PENDING)}
+    books = Upload.objects.visible_to(request.user).filter(**here, **open_).select_related("job")
+    forms = OfflineUpload.objects.visible_to(request.user).filter(**here, **open_)
+    found: list[tuple[str, WorkbookUpload]] = [
+        (reverse("stars:preview", args=[one.pk]), one) for one in books.defer("workbook", "cells", "checked")[:MOST_WAITING]
     ]
-    newest = sorted(found, key=lambda one: one[1].at, reverse=True)[:MOST_WAITING]
-    return [{"url": reverse(route, args=[one.pk]), "upload": one} for route, one in newest]
+    found += [(reverse("stars:offline_preview", args=[one.pk]), one) for one in forms.defer("workbook")[:MOST_WAITING]]
+    return sorted(found, key=lambda pair: pair[1].at, reverse=True)[:MOST_WAITING]
 
 
 def follow_ups_on(grid: Grid) -> list[tuple[WindowColumn, CellRemark]]:

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from governance import clock
@@ -20,7 +21,9 @@ from governance.views.docket import VISITORS
 from governance.views_base import PersonRequest, page
 from governance.workdays import last_day_before
 from stars.models import Filing, PublishedRating, RatingYear
+from stars.selectors.deadlines import requests_to_decide
 from stars.selectors.desk import Desk, desks, is_filer, waits_for, years_near
+from stars.selectors.objections import in_publicity
 from stars.views.pages import filing_url, page_title
 from stars.views.sheet import LOOKS, time_left
 from stars.views.steps import next_step, steps_for
@@ -88,7 +91,7 @@ def _filing_todo(desk: Desk, now: datetime) -> Todo:
     sent_back = [filing for filing in waiting if filing.return_reason]
     note = "；".join(f"{window_title(f.window)}：{time_left(f.own_window, now, filed=False)}" for f in waiting)
     if sent_back:
-        note = _("sent back: %(reason)s") % {"reason": sent_back[0].return_reason}
+        note += "；" + _("sent back: %(reason)s") % {"reason": sent_back[0].return_reason}
     return Todo(
         title=page_title(desk.rating_year, desk.territory, desk.quarter),
         url=filing_url(desk.rating_year, desk.territory, desk.quarter),
@@ -121,6 +124,11 @@ def _to_review(user: User, found: list[Desk]) -> Section:
             url = filing_url(desk.rating_year, desk.territory, desk.quarter, "review_page")
             note = "、".join(window_title(f.window) for f in waiting)
             todos.append(Todo(page_title(desk.rating_year, desk.territory, desk.quarter), url, _("Review"), note))
+    if asked := requests_to_decide(user).count():
+        text = ngettext(
+            "%(count)d request for time waits for an answer.", "%(count)d requests for time wait for an answer.", asked
+        )
+        todos.append(Todo(text % {"count": asked}, reverse("stars:requests"), _("Open")))
     return Section(_("To review"), _("No filing waits for you."), todos)
 
 
@@ -155,7 +163,13 @@ def _on_the_docket(user: User) -> Section | None:
     waiting = waiting_for(user)
     found = list(waiting.order_by("due_at", "pk")[: LISTED + 1])
     todos = [
-        Todo(item.title, reverse("governance:docket_item", args=[item.pk]), _("Open"), str(item.get_state_display()))
+        Todo(
+            item.title,
+            reverse("governance:docket_item", args=[item.pk]),
+            _("Open"),
+            str(item.get_state_display()),
+            chips=[Chip(_("urged"), "bad")] if item.unanswered else [],
+        )
         for item in found[:LISTED]
     ]
     if len(found) > LISTED:
@@ -171,10 +185,12 @@ def _on_the_docket(user: User) -> Section | None:
 
 def _own_star(user: User) -> Section:
     published = PublishedRating.objects.filter(person=user.person, superseded_by=None).order_by("-year", "-pk")
-    todos = [
+    decided = in_publicity(user.person_id, clock.today())
+    in_public = [_in_publicity_todo(decided.rating_year)] if decided else []
+    todos = in_public + [
         Todo(
             title=_("Your star of %(year)d") % {"year": rating.year},
-            url=reverse("stars:my_star"),
+            url=reverse("stars:my_star") + (f"?year={rating.year}" if decided else ""),
             action=_("See why"),
             note=_("Published %(day)s, certificate %(number)s")
             % {"day": rating.publication.published_at.date(), "number": rating.certificate_no or "—"},
@@ -182,6 +198,16 @@ def _own_star(user: User) -> Section:
         for rating in published.select_related("publication")[:1]
     ]
     return Section(_("My star"), _("No rating of yours has been published yet."), todos)
+
+
+def _in_publicity_todo(rating_year: RatingYear) -> Todo:
+    return Todo(
+        title=_("Your result of %(year)d is in publicity") % {"year": rating_year.year},
+        url=reverse("stars:my_star"),
+        action=_("See why"),
+        note=_("You may object to the end of %(day)s.") % {"day": rating_year.publicity_until},
+        urgent=True,
+    )
 
 
 def _to_look_at(user: User, rating_years: list[RatingYear]) -> Section:

@@ -23,22 +23,20 @@ from governance.downloads import attachment
 from governance.duties import INSIDE
 from governance.errors import RuleBroken
 from governance.views_base import PersonRequest, page
-from stars.cells import format_score, parse_score
+from stars.cells import NOT_FILED, format_score, parse_score
 from stars.engine.document import MOST_CELL
 from stars.models import OfflineUpload
 from stars.offline.form import FORMAT, KIND, checks_of, page_of
 from stars.offline.merging import Choice, Fate, Merged, MergedCell
 from stars.offline.reading import OfflineFile
-from stars.offline.settled import DECIDED, UNSAVED, of
 from stars.offline.uploads import apply_offline, discard_offline, merged_upload, require_something_open, store_offline
 from stars.selectors.desk import is_filer
 from stars.selectors.grid import Grid
 from stars.views.filing import UNKNOWN, filing_page, grid_or_404, hints_and_notes
-from stars.views.offline_settled import said_of, settled_context
 from stars.views.pages import filing_url, page_title
 from stars.views.sheet import Typed, draw
 from stars.wording import shown_moment
-from stars.workbooks.findings import ColumnSum, counted
+from stars.workbooks.findings import ColumnSum
 
 STYLES = ("css/app.css", "css/offline.css")
 SCRIPTS = ("js/entry-grid.js", "js/entry-known.js", "js/offline-file.js", "js/offline-checks.js")  # in this order
@@ -141,9 +139,8 @@ def _act(request: PersonRequest, kept: OfflineUpload, choices: Mapping[str, Choi
         applied = apply_offline(
             upload_id=kept.pk, choices=choices, leave_out=act == "apply_accepted", by=request.user, at=clock.now()
         )  # fmt: skip
-        messages.success(request, said_of(applied))
-        tells_more = of(applied.settled, *UNSAVED, *DECIDED)
-        return redirect("stars:offline_preview", kept.pk) if tells_more else redirect(page_url)
+        messages.success(request, _("“%(file)s” is saved as a draft. Look it over, then submit.") % {"file": kept.file_name})
+        return redirect("stars:offline_preview", kept.pk) if applied.mistakes else redirect(page_url)
     if act == "discard":
         discard_offline(upload_id=kept.pk, by=request.user, at=clock.now())
         messages.success(request, _("“%(file)s” is thrown away; nothing was changed.") % {"file": kept.file_name})
@@ -165,24 +162,21 @@ def _seen(text: str) -> int:
 
 def _preview_page(request: PersonRequest, kept: OfflineUpload, choices: Mapping[str, Choice], refusal: str) -> HttpResponse:
     grid = grid_or_404(request, kept.rating_year_id, kept.territory.path, kept.quarter)
-    status = 422 if refusal else 200
     may_file = any(is_filer(request.user, window.filing) for window in grid.windows)
     context: dict[str, Any] = {
         "upload": kept,
         "heading": page_title(grid.rating_year, grid.territory, grid.quarter),
         "page_url": filing_url(grid.rating_year, grid.territory, grid.quarter),
         "pending": kept.state == OfflineUpload.State.PENDING,
+        "not_saved": kept.mistakes if kept.state == OfflineUpload.State.APPLIED else (),
         "may_act": may_file and kept.state == OfflineUpload.State.PENDING,
     }
-    if kept.settled:
-        context |= settled_context(kept) | {"refusal": refusal}
-        return render(request, "stars/offline_preview.html", context, status=status)
     try:
         read, merged = merged_upload(kept, grid, request.user if may_file else kept.by)
     except RuleBroken as broken:
         return render(request, "stars/offline_preview.html", context | {"refusal": broken.message}, status=422)
     context |= _merge_context(grid, read, merged, choices) | {"refusal": refusal}
-    return render(request, "stars/offline_preview.html", context, status=status)
+    return render(request, "stars/offline_preview.html", context, status=422 if refusal else 200)
 
 
 def _merge_context(grid: Grid, read: OfflineFile, merged: Merged, choices: Mapping[str, Choice]) -> dict[str, Any]:
@@ -281,7 +275,9 @@ def _sums(grid: Grid, merged: Merged) -> list[dict[str, object]]:
     for place, (window, column) in enumerate(columns):
         if f"{window.window.sheet}/{window.window.period}" in windows:
             cells = [row.cells[place] for row in grid.rows]
-            total = ColumnSum.of([counted(typed.get(cell.key, cell.value), cell) for cell in cells])
+            asked = [cell for cell in cells if (cell.answered and cell.applicable) or cell.value != NOT_FILED]
+            not_for = [cell for cell in cells if cell not in asked and not cell.applicable]
+            total = ColumnSum.of([typed.get(cell.key, cell.value) for cell in (*asked, *not_for)], not_for=len(not_for))
             sums.append(
                 {
                     "title": f"{window.period_title} · {column.title}", "total": format_score(total.total),

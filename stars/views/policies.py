@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from governance.duties import COUNTY, Duty
-from governance.models import PolicyAdoption, PolicyVersion
+from governance.models import PolicyAdoption, PolicyVersion, User
 from governance.policy import load
 from governance.views_base import PersonRequest, page
 from stars.engine.document import Parameter
@@ -17,7 +17,8 @@ from stars.explain import EVIDENCE
 from stars.forms import OtherVersionForm
 from stars.labels import yuan
 from stars.plans import plan_for
-from stars.redline import redline
+from stars.redline import Change, redline
+from stars.views.exceptions import exceptions_of
 
 PER_PAGE = 50
 LOOKS = {"law": "good", "official": "good", "media": "calm", "weak": "wait", "default": ""}
@@ -40,7 +41,11 @@ KINDS = {
 @require_safe
 def policies(request: PersonRequest) -> HttpResponse:
     found = PolicyVersion.objects.visible_to(request.user).order_by("code", "-pk")
-    return render(request, "stars/policies.html", {"page": Paginator(found, PER_PAGE).get_page(request.GET.get("page"))})
+    return render(
+        request,
+        "stars/policies.html",
+        {"page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")), "may_write": request.user.has_duty(*COUNTY)},
+    )
 
 
 @page(duties=Duty.values)
@@ -54,6 +59,9 @@ def policy(request: PersonRequest, policy_version_id: int) -> HttpResponse:
     context = {
         "version": version,
         "plan": plan,
+        "exceptions": exceptions_of(version, request.user),
+        "may_edit": False,
+        "may_write": request.user.has_duty(*COUNTY),
         "may_try": request.user.has_duty(*COUNTY, Duty.AUDITOR),
         "adoptions": adoptions,
         "parameters": [
@@ -76,7 +84,11 @@ def changes(request: PersonRequest, policy_version_id: int) -> HttpResponse:
     form = OtherVersionForm(request.GET, others=others)
     other = form.cleaned_data["other"] if form.is_valid() else None
     other = other or others.filter(code=version.code, pk__lt=version.pk).first() or others.first()
-    lines = redline(load(other.text).body, load(version.text).body) if other else []
+    lines = (
+        [*redline(load(other.text).body, load(version.text).body), *_excepted_otherwise(other, version, request.user)]
+        if other
+        else []
+    )
     context = {
         "version": version,
         "other": other,
@@ -84,6 +96,22 @@ def changes(request: PersonRequest, policy_version_id: int) -> HttpResponse:
         "form": OtherVersionForm({"other": other and other.pk}, others=others),
     }
     return render(request, "stars/policy_changes.html", context, status=200 if form.is_valid() else 422)
+
+
+def _excepted_otherwise(other: PolicyVersion, version: PolicyVersion, reader: User) -> list[Change]:
+    """Exceptions from burden rules that only one of the two has."""
+    before, after = (
+        {
+            (one.code, one.wording): f"{one.reason}（{one.document_no}，{who}）"
+            for one, _clause, who in exceptions_of(each, reader)
+        }
+        for each in (other, version)
+    )
+    return [
+        Change(f"{_('Exceptions from burden rules')} · {key[1]}", before.get(key, ""), after.get(key, ""))
+        for key in {**before, **after}
+        if before.get(key) != after.get(key)
+    ]
 
 
 def shown(parameter: Parameter) -> str:

@@ -20,7 +20,7 @@ SHOWN = (Outcome.RATED, Outcome.NONE, Outcome.DISQUALIFIED)
 @cache_control(no_store=True)
 def publicity(request: HttpRequest) -> HttpResponse:
     found = RatingYear.objects.filter(_in_publicity()).select_related("territory__parent").order_by("territory__path")
-    return _unindexed(render(request, "stars/publicity.html", {"rating_years": found}))
+    return unindexed(render(request, "stars/publicity.html", {"rating_years": found}))
 
 
 @public_page
@@ -36,7 +36,7 @@ def publicity_year(request: HttpRequest, rating_year_id: int) -> HttpResponse:
         "ratings": ratings.select_related("entry__person", "entry__territory__parent"),
         "chain": last.hash if last else "",
     }
-    return _unindexed(render(request, "stars/publicity_year.html", context))
+    return unindexed(render(request, "stars/publicity_year.html", context))
 
 
 def _in_publicity() -> Q:
@@ -44,6 +44,6 @@ def _in_publicity() -> Q:
     return Q(stage=RatingYear.Stage.PUBLICITY, publicity_from__lte=today, publicity_until__gte=today)
 
 
-def _unindexed(response: HttpResponse) -> HttpResponse:
+def unindexed(response: HttpResponse) -> HttpResponse:
     response.headers["X-Robots-Tag"] = "noindex, noarchive"
     return response

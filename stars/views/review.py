@@ -177,7 +177,7 @@ def _choices(user: User, rating_year: RatingYear | None) -> dict[str, list[tuple
     """What the filters may be set to: forms, periods and units of this county-year that the person may see."""
     if rating_year is None:
         return {"sheets": [], "periods": [], "units": []}
-    windows = rating_year.windows.values_list("period", "starts_on", "ends_on").distinct()
+    windows = rating_year.windows.order_by().values_list("period", "starts_on", "ends_on").distinct()
     in_order = sorted(windows, key=lambda one: (one[2].month - one[1].month, one[2]))  # months, quarters, the year
     filed_by = Filing.objects.visible_to(user).filter(window__rating_year=rating_year).values("territory")
     units = Territory.objects.filter(pk__in=filed_by).order_by("path")

@@ -15,7 +15,7 @@ from stars.cells import NOT_FILED, format_score
 from stars.models import Filing, FilingWindow
 from stars.periods import local_day
 from stars.selectors.grid import Cell, Grid, GridRow, IndicatorColumn, WindowColumn
-from stars.wording import late_note, moved_note
+from stars.wording import moved_note, shown_day
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def _group(grid: Grid, window: WindowColumn, first: int, typed: Typed, may_submi
         due_on=last_day_before(moments.due_at),
         locks_on=last_day_before(moments.locks_at),
         moved=moved_note(filing, grid.at),
-        late=late_note(filing, grid.at),
+        late=_late(filing, grid.at),
         left=time_left(moments, grid.at, filed=filing.state != Filing.State.DRAFT),
         returned=filing.return_reason if returned else "",
         returned_by=str(filing.returned_by or "") if returned else "",
@@ -216,6 +216,13 @@ def _state(filing: Filing, returned: bool, missed: bool, early: bool) -> str:
     if missed:
         return _("Not handed in")
     return _("Sent back") if returned else str(filing.get_state_display())
+
+
+def _late(filing: Filing, at: datetime) -> str:
+    """What the review list says of it too; while it is with its clerk the time left tells."""
+    if filing.state == Filing.State.DRAFT or filing.came_in(at) < filing.due_at:
+        return ""
+    return _("Handed in late, on %(day)s.") % {"day": shown_day(local_day(filing.came_in(at)))}
 
 
 def _column(grid: Grid, column: IndicatorColumn, place: int, last: bool) -> ColumnView:

@@ -16,7 +16,7 @@ from governance.downloads import workbook_response
 from governance.duties import INSIDE
 from governance.errors import RuleBroken
 from governance.jobs import OPEN, silence
-from governance.views_base import PersonRequest, choose_again, page
+from governance.views_base import PersonRequest, page, sent_from
 from stars.cells import format_score
 from stars.models import Upload
 from stars.selectors.grid import Cell, Grid
@@ -40,11 +40,9 @@ def form(request: PersonRequest, rating_year_id: int, path: str, quarter: int) -
 
 
 @page(duties=INSIDE)
-@require_http_methods(["GET", "HEAD", "POST"])
+@sent_from("stars:filing", "rating_year_id", "path", "quarter")
 def upload(request: PersonRequest, rating_year_id: int, path: str, quarter: int) -> HttpResponse:
     grid = grid_or_404(request, rating_year_id, path, quarter)
-    if request.method != "POST":
-        return choose_again(request, filing_url(grid.rating_year, grid.territory, quarter))
     file = request.FILES.get("workbook")
     if file is None:
         return filing_page(request, grid, upload_error=_("Choose the filled-in form first, then upload it."), status=422)

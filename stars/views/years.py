@@ -13,13 +13,13 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from governance import clock
 from governance.duties import COUNTY, OFFICE, Duty
 from governance.jobs import OPEN, silence
 from governance.models import Territory, User
-from governance.views_base import PersonRequest, page, refusals_on
+from governance.views_base import PersonRequest, page, refusals_on, sent_from
 from stars.engine.plan import Plan
 from stars.explain import reason_sentence
 from stars.forms import OpenYearForm, RatingFilter, ReasonForm
@@ -69,7 +69,7 @@ def year(request: PersonRequest, rating_year_id: int) -> HttpResponse:
 
 
 @page(duties=COUNTY)
-@require_POST
+@sent_from("stars:year", "rating_year_id")
 def take_step(request: PersonRequest, rating_year_id: int, step: str) -> HttpResponse:
     rating_year = _year_or_404(request, rating_year_id)
     chosen = STEPS[step]

@@ -11,7 +11,6 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from governance.errors import RuleBroken
 from stars.cells import NOT_APPLICABLE, NOT_FILED
-from stars.selectors.grid import Cell
 
 MOST_MISTAKES = 1_000  # kept with their sentences; the rest is counted
 
@@ -34,14 +33,10 @@ class ColumnSum:
     not_applicable: int = 0
 
     @classmethod
-    def of(cls, scores: Sequence[int]) -> ColumnSum:
+    def of(cls, scores: Sequence[int], *, not_for: int = 0) -> ColumnSum:
+        """`not_for`: of the blank ones, those of villages that the item isn't for."""
         given = [score for score in scores if score >= 0]
-        return cls(sum(given), len(given), scores.count(NOT_FILED), scores.count(NOT_APPLICABLE))
-
-
-def counted(score: int, cell: Cell) -> int:
-    """The score as a column sum counts it: where nothing is asked of the village, a blank is none that waits to be filled in."""
-    return NOT_APPLICABLE if score == NOT_FILED and not (cell.applicable and cell.answered) else score
+        return cls(sum(given), len(given), scores.count(NOT_FILED) - not_for, scores.count(NOT_APPLICABLE) + not_for)
 
 
 @dataclass

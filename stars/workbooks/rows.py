@@ -13,7 +13,7 @@ from governance.workbooks.reading import Sheet, Value
 from stars.cells import NOT_FILED
 from stars.selectors.grid import Cell, Grid, GridRow, IndicatorColumn
 from stars.workbooks.cells import exact, score_of, shown, typed
-from stars.workbooks.findings import Checked, ColumnSum, counted
+from stars.workbooks.findings import Checked, ColumnSum
 from stars.workbooks.headings import Headings
 from stars.workbooks.layout import CODE, PERSON, VILLAGE, Page
 from stars.workbooks.villages import Villages
@@ -60,6 +60,7 @@ class _Rows:
         self.unmarked = [place for place in self.places if place is not None and not sheet.marks]
         self.maxima = [column.maximum for column in page.window.columns]
         self.kept: list[list[int]] = []
+        self.kept_rows: list[GridRow] = []
         self.filed: dict[int, list[int]] = {}
 
     def list_merged_cells(self) -> None:
@@ -89,9 +90,8 @@ class _Rows:
         checked.closed_rows += not any(is_open)
         if NOT_FILED in scores:
             checked.emptied += sum(score == NOT_FILED != value for score, value in zip(scores, before, strict=True))
-            self.kept.append([*map(counted, scores, row.cells)])
-        else:
-            self.kept.append(scores)
+        self.kept.append(scores)
+        self.kept_rows.append(row)
         if any(is_open):
             self.filed[post_id] = scores
 
@@ -130,10 +130,17 @@ class _Rows:
 
     def add_up(self) -> None:
         """Column sums of what was kept; and what filing it would write."""
-        for column, scores in zip(self.page.window.columns, zip(*self.kept, strict=True), strict=False):
-            self.checked.columns[column.key] = ColumnSum.of(scores)
+        for place, (column, scores) in enumerate(zip(self.page.window.columns, zip(*self.kept, strict=True), strict=False)):
+            self.checked.columns[column.key] = ColumnSum.of(scores, not_for=self._not_for(place, scores) if column.partial else 0)
         if self.filed:
             self.checked.scores[self.page.window.filing.pk] = self.filed
+
+    def _not_for(self, place: int, scores: Iterable[int]) -> int:
+        """Villages whose type the item isn't for, and that say nothing there."""
+        return sum(
+            score == NOT_FILED and not row.cells[place].applicable
+            for row, score in zip(self.kept_rows, scores, strict=True)
+        )  # fmt: skip
 
 
 def _emptied(cell: Cell) -> RuleBroken:

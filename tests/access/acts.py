@@ -15,7 +15,16 @@ from tests.access.doors import Door
 from tests.access.routes import admin_model, answering_post
 from tests.access.world import World
 
-BUTTONS = ("/confirm/", "<step:step>/")  # addresses that only a button of another page leads to
+BUTTONS = ("/confirm/", "/draft/", "/force/", "<step:step>/")  # addresses that only a button of another page leads to
+
+EXCEPTION = {"act": ["except"], "code": ["burden_check_in"], "wording": ["防汛签到"], "reason": ["matrix"], "document_no": ["1"]}
+CASE = {
+    "act": ["save"],
+    "title": ["matrix 2"],
+    "people": ["1"],
+    "expect-0-name": ["outcome"],
+    "expect-0-value": ["not_eligible"],
+}
 
 
 def told(door: Door, world: World, page: str, workbook: bytes) -> list[Body] | None:
@@ -27,6 +36,16 @@ def told(door: Door, world: World, page: str, workbook: bytes) -> list[Body] | N
     pattern, model = door.route.pattern, admin_model(door.route)
     if pattern.endswith("/upload/"):
         return [Body(files={"workbook": workbook})]
+    if pattern.endswith("/cases/"):
+        return [Body(files={"workbook": workbook})]
+    if pattern == "policies/new/":
+        return [Body({"preset": ["kaifeng-secretary-2025"]})]
+    if pattern in ("policies/new/empty/", "policies/<int:policy_version_id>/edit/"):
+        return [Body({"act": ["save"], "text": [world.draft.text.replace("code: matrix", "code: matrix-3")]})]
+    if pattern.endswith("/exceptions/"):
+        return [Body(EXCEPTION)]
+    if pattern.endswith("/cases/new/"):
+        return [Body(CASE)]
     if pattern.endswith("/cells/"):
         return [_edit(door, world)]
     if pattern.startswith("api/") and pattern.endswith("/review/"):

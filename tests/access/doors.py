@@ -34,7 +34,7 @@ class Door:
     def moment(self) -> Moment | None:
         """When what is written here is written, and what hangs here for everybody hangs."""
         pattern = self.route.pattern
-        if self.is_public:
+        if self.is_public or pattern.startswith(WHILE_IT_HANGS):
             return moments.in_publicity(self.path[:6])
         if self.step:
             return moments.before_step(self.step, self.path[:6])
@@ -44,7 +44,7 @@ class Door:
             return moments.ASKED
         if pattern.startswith("review/") or pattern.endswith("/review/"):
             return moments.REVIEWED
-        return moments.FILED if pattern.startswith(EARLY) else None
+        return moments.FILED if pattern.startswith(EARLY) or pattern.endswith(AHEAD) else None
 
     @property
     def is_public(self) -> bool:
@@ -56,7 +56,9 @@ class Door:
         return self.url.split("/")[-2] if "step" in self.route.parameters else ""
 
 
+WHILE_IT_HANGS = ("objections/new/", "my-star/objection/")
 EARLY = ("filing/", "uploads/", "offline/", "events/", "requests/", "years/<int:rating_year_id>/windows/", "api/v1/filings/")
+AHEAD = "/route/"  # of a year that is open
 
 
 def doors(world: World) -> Iterator[Door]:

@@ -28,10 +28,11 @@ NOT_READ: dict[str, str] = {
     r"admin/(?!governance/calendarnotice/)\w+/\w+/add/": "an empty form, whose choices come by autocomplete",
     rf"{TABLE}{ROW}": "leads on to the row's page",
     r"admin/\w+/\w+/<path:object_id>/delete/": "nobody deletes there; rows are ended or superseded",
-    r"admin/governance/policyversion/(<path:object_id>/(history|change)/)?|policies/(<int:policy_version_id>/changes/)?|api/v1/policies/.*": "policies hang on no place",
+    r"admin/governance/policyversion/(<path:object_id>/(history|change)/)?|policies/(new/(empty/)?|<int:policy_version_id>/((draft|edit|force|cases|cases/new|cases/<int:policy_case_id>)/|cases/table.xlsx|document.yaml))?|admin/stars/policy(case|exception)/.*|api/v1/policies/.*": "policies hang on no place",
     r"api/v1/(schema|docs)/": "says the same to everybody and holds no row",
     r"admin/stars/(assessment|celledit|cellremark)/<path:object_id>/history/": "numbers alone: nothing that the trail tells was done to the row",
     r"calendar/": "leads on to this year's",
+    r"verify/(<str:number>/|verify_bundle.py)?": "answers whoever holds a certificate; tests/stars/views/test_certificates.py asks what more it says: nothing",
     r"inbox/": "the own digests alone; tests/stars/services/test_reminders.py asks for another's",
     r"(filing|tasks)/.*/upload/|filing/.*/cells/|api/v1/filings/.*/review/|years/<int:rating_year_id>/steps/<step:step>/|events/<int:event_id>/confirm/": "takes POST alone, and leads on",
 }
@@ -41,6 +42,7 @@ NOT_WRITTEN: dict[str, str] = {
     r"language/|sign-in/|sign-out/|admin/login/|admin/logout/": "changes the own session alone",
     r"password/|admin/password_change/": "changes the own account alone",
     r"inbox/": "marks the own digests alone",
+    r"my-star/objection/<objection_kind:kind>/": "of the own result alone, whoever asks",
     r"admin/|admin/\(\?P<app_label>.*|admin/search/": "the admin's own, which only read",
     r"admin/r/.*|admin/\(\?P<url>.*": "answers 404, or leads on",
     rf"{TABLE}{ROW}(history/)?": "shows what became of a row, or leads on to it",
@@ -49,7 +51,13 @@ NOT_WRITTEN: dict[str, str] = {
 NOT_ASKED: dict[Site, str] = {
     ("governance/coordination/uploads.py", "units_for"): "a workbook of tasks; test_coordination names a stranger's unit in one",
     ("governance/admin_base.py", "ByDuty.formfield_for_manytomany"): "no table of ours has such a field",
-    ("governance/services/policies.py", "_seat"): "the place of a line in the trail; policies hang on no place",
+    ("stars/views/cases.py", "_version"): "policies are open to everybody signed in",
+    ("stars/views/cases.py", "case"): "policies are open to everybody signed in",
+    ("stars/views/exceptions.py", "exceptions"): "policies are open to everybody signed in",
+    **{
+        ("stars/views/studio.py", view): "policies are open to everybody signed in"
+        for view in ("document", "draft", "edit", "new")
+    },
     ("stars/views/policies.py", "policies"): "policies are open to everybody signed in",
     ("stars/views/policies.py", "changes"): "policies are open to everybody signed in",
 }
@@ -63,6 +71,10 @@ NARROWS_NO_ROWS: dict[Site, str] = {
     ): "a list here has tasks of its own place; test_coordination shows each unit its own",
     ("governance/views/coordination.py", "body"): "whoever opens a body sees what is its own; _bodies asks who opens it",
     (
+        "governance/services/policies.py",
+        "seat",
+    ): "the place of a line in the trail and in a policy's code; policies hang on no place",
+    (
         "stars/api/completeness.py",
         "CompletenessView.get",
     ): "finds the place to be named; Subtree has refused a stranger's, the figures ask again",
@@ -70,8 +82,13 @@ NARROWS_NO_ROWS: dict[Site, str] = {
         "stars/selectors/completeness.py",
         "completeness_table",
     ): "the doors ask for a place inside the reach; tests/stars/selectors/test_completeness.py asks for one above it",
+    (
+        "stars/selectors/objections.py",
+        "objector_of",
+    ): "of an objection that is seen; a township sees it without: tests/stars/views/test_objections.py",
     ("stars/selectors/pull.py", "state_tag"): "an ETag: a digest, of which no row can be read",
     ("stars/views/completeness.py", "_above"): "places above one's own, which are no secret",
+    ("stars/selectors/deadlines.py", "requests_to_decide"): "counted on the first page, where no row of them is shown",
     ("stars/views/filing.py", "_waiting"): "the person's own uploads alone, of a page that was asked for before",
     ("stars/views/offline.py", "preview"): "the page that the file fills in is asked for besides, and refuses a stranger as well",
     ("stars/views/review.py", "_chosen"): "who passes, accepts or returns is asked for the duty there once more",

@@ -12,9 +12,11 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from governance.models import PolicyVersion, Territory
+from stars.models import PolicyCase
 from stars.views.steps import STEPS
 from tests.access.world import World, our_models
 
+DRAFTED = tuple(f"policies/<int:policy_version_id>/{page}/" for page in ("cases", "draft", "edit", "exceptions", "force"))
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^()]*(?:\([^()]*\)[^()]*)*\)")
 
 
@@ -72,8 +74,8 @@ def _argument(route: Route, name: str, world: World, path: str) -> Any:
         return answering_post(world, path).pk
     if name == "digest":
         return world.of(PolicyVersion, path).digest
-    if admin_model(route) is PolicyVersion:
-        return world.draft.pk  # the other one is frozen
+    if admin_model(route) is PolicyVersion or route.pattern.startswith(DRAFTED):
+        return world.of(PolicyCase, path).pk if name == "policy_case_id" else world.draft.pk  # the other one is frozen
     row = world.nearest(_model(route, name), path)
     return row.pk if row else None
 
@@ -101,6 +103,7 @@ def _model(route: Route, name: str) -> type[Model]:
 FIXED: dict[str, Any] = {
     "quarter": "1", "year": "2025", "app_label": "stars", "content_type_id": 1, "url": "nothing", "row": "1/7",
     "sheet": 0, "period": 0, "place": 0,
+    "number": "140821-2025-0001-X", "kind": "publicity",
 }  # fmt: skip
 
 

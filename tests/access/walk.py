@@ -48,6 +48,15 @@ API_WRITES = ("POST", "PUT", "PATCH", "DELETE")
 OWN: tuple[tuple[str, frozenset[str]], ...] = (
     ("years/", frozenset({Duty.COUNTY_STAFF})),
     ("admin/governance/policyversion/", COUNTY),
+    *(
+        (f"policies/{page}/", COUNTY)
+        for page in (
+            "new",
+            "new/empty",
+            *(f"<int:policy_version_id>/{page}" for page in ("cases", "cases/new", "draft", "edit", "exceptions", "force")),
+            "<int:policy_version_id>/cases/<int:policy_case_id>",
+        )
+    ),
 )
 
 Get = tuple[str, str, Moment | None]  # who, URL, when
@@ -228,9 +237,13 @@ class Walk:
         return [body for body in made if door.route.parameters or _is_own(door) or body.names_the_place]
 
     def _workbook(self, who: str, door: Door) -> bytes:
-        """The form of the page, as it is downloaded to be filled in; of a list of tasks, the list."""
+        """The form of the page, as it is downloaded to be filled in; of a list of tasks, the list; of cases, their table."""
         url, form = door.url.removesuffix("upload/"), "list.xlsx" if door.url.startswith("/tasks/") else "form.xlsx"
-        return self.reply(who, "GET", url + form, moment=door.moment).content if url != door.url else b""
+        if door.url.endswith("/cases/"):
+            form = "table.xlsx"
+        elif url == door.url:
+            return b""
+        return self.reply(who, "GET", url + form, moment=door.moment).content
 
     def _page(self, who: str, door: Door) -> Reply:
         """Kept while the same address is asked for on behalf of other territories."""

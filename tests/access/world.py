@@ -24,16 +24,18 @@ from governance.models import DocketBlob, Person, PolicyVersion, Post, Territory
 from governance.policy import load
 from governance.scope import path_of
 from governance.services.tokens import issue_token
+from stars.cases.document import stored
 from stars.cells import NOT_FILED, format_score
 from stars.engine import canonical
 from stars.engine.compile import compile_policy
 from stars.engine.inputs import Inputs
 from stars.engine.plan import Plan
-from stars.models import PayList
+from stars.models import PayList, PolicyCase, PolicyException
 from stars.offline.form import FORMAT, KIND
 from stars.selectors.answering import applies
 from tests.access.canary import mark, name, number
 from tests.cast import Cast, add_place, make_cast
+from tests.stars.county import NEWCOMER
 
 OURS = ("governance", "stars", "grids", "burden")
 AT = datetime(2025, 3, 3, 2, tzinfo=UTC)
@@ -118,6 +120,10 @@ def make_world(policy_text: str) -> World:
     ground = transaction.savepoint()
     cast, plan = make_cast(), compile_policy(document)
     draft = _policy(policy_text.replace(plan.code, "matrix"), title=plan.title)
+    case = PolicyCase.objects.create(policy=draft, title="=matrix", subjects=stored(NEWCOMER.subjects))
+    exception = PolicyException.objects.create(
+        policy=draft, code="burden_check_in", wording="matrix", reason="matrix", document_no="matrix", by=cast["an"], at=AT
+    )
     world = World(cast, plan, ground, draft)
     for path in OTHER_PROVINCE:
         add_place(cast, path, path)
@@ -126,6 +132,8 @@ def make_world(policy_text: str) -> World:
     for path, place in cast.places.items():
         world.rows[Territory, path] = place
         world.rows[PolicyVersion, path] = policy
+        world.rows[PolicyCase, path] = case
+        world.rows[PolicyException, path] = exception
     for model in _in_order():
         for path in cast.places:
             Seeder(world, path).row(model)
@@ -277,6 +285,7 @@ LEVELS: dict[str, set[int]] = {
     "DeadlineRequest": TOWNSHIP, "CellEdit": VILLAGE, "CellRemark": VILLAGE,
     "FormMinutes": COUNTY, "Event": VILLAGE, "RosterEntry": VILLAGE, "RosterPost": VILLAGE, "Rating": VILLAGE, "PublishedRating": VILLAGE,
     "PayLine": VILLAGE, "UnitMember": COUNTY | TOWNSHIP | VILLAGE, "CalendarNotice": COUNTY, "CalendarDay": COUNTY, "CalendarHours": COUNTY,
+    "Objection": VILLAGE, "Objector": VILLAGE, "ObjectionStep": VILLAGE,
     "Training": COUNTY | TOWNSHIP, "Trainee": VILLAGE,
 }  # fmt: skip
 
@@ -362,8 +371,10 @@ SPECIAL: dict[str, Any] = {
     "Rating": lambda s: {"trace": bytes(s.world.plan.width), "outcome": 0, "star": 3, "grade": None, "score": number(s.path), "reason": 0},
     "PublishedRating": lambda s: {
         "trace": bytes(s.world.plan.width), "county": _county(s), "year": 2025, "outcome": 0, "star": 3, "grade": None, "score": number(s.path), "certificate_no": mark(s.path)},
-    "Decision": lambda s: {"version": 1, "block": _block(s)},
-    "Publication": lambda s: {"version": 1, "number": _county(s), "hash": mark(s.path)},
+    "Objection": lambda s: {"kind": "publicity", "published": None},
+    # its link is no secret: it is printed on certificates and hangs in public
+    "Publication": lambda s: {"version": 1, "number": _county(s), "hash": sha256(s.path.encode()).hexdigest(), **dict.fromkeys(("rows_digest", "previous_hash"), "")},
+    "Decision": lambda s: {"version": 1, "block": _block(s), **dict.fromkeys(("policy_digest", "inputs_digest", "result_digest"), "")},
     "PayList": lambda s: {"total_cents": _sum_of_lines(s)},
     "CellEdit": lambda s: {"place": 0, "theirs_by": None},
     "CellRemark": lambda s: {"place": 0},

@@ -46,7 +46,7 @@ TEXT = "grammar: tests/1\ncode: {code}\ntitle: 试行办法\nsubject: secretary\
 
 @pytest.fixture(autouse=True)
 def grammar(monkeypatch: pytest.MonkeyPatch) -> None:
-    def compile_it(document: policy.PolicyDocument) -> None:
+    def compile_it(document: policy.PolicyDocument, _excepted: policy.Excepted) -> None:
         if "code" not in document.body:
             raise policy.PolicyErrors([policy.Problem("missing_key", "code", {"key": "code"})])
 

@@ -422,6 +422,16 @@ def test_refused(cast: Cast, who: str, where: str, change: dict[str, object], co
     assert not CalendarNotice.objects.exists()
 
 
+def test_one_paper_is_recorded_once(cast: Cast) -> None:
+    first = record_days(county_notice(), territory=cast.county, by=cast["chen"], at=NOW)
+    other = county_notice("2026-04-14 放假 庙会")
+    with pytest.raises(RuleBroken) as broken:
+        record_days(other, territory=cast.county, by=cast["chen"], at=NOW)
+    assert (broken.value.code, broken.value.field) == ("document_on_record", "document_no")
+    record_days(other, territory=cast.other_county, by=cast["tang"], at=NOW)
+    record_days(other, territory=cast.county, supersedes_id=first.pk, by=cast["chen"], at=NOW)
+
+
 def test_which_corrections_are_refused(cast: Cast) -> None:
     mine = record_days(county_notice(), territory=cast.county, by=cast["chen"], at=NOW)
     theirs = record_days(county_notice(), territory=cast.other_county, by=cast["tang"], at=NOW)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pgtrigger
 import pytest
@@ -13,6 +14,7 @@ from django.db import DatabaseError, connections, transaction
 from governance import clock, policy, presets
 from governance.errors import RuleBroken
 from governance.models import AuditEntry, PolicyAdoption, PolicyVersion
+from governance.services import policies
 from governance.services.policies import adopt, bring_into_force, policy_for, store_policy
 from tests.cast import Cast, make_cast
 from tests.databases import Fresh
@@ -22,7 +24,7 @@ NOW = clock.now()
 
 @pytest.fixture(autouse=True)
 def grammar() -> Iterator[None]:
-    def compile_it(document: policy.PolicyDocument) -> str:
+    def compile_it(document: policy.PolicyDocument, _excepted: policy.Excepted = ()) -> str:
         if document.body.get("weights") == 99:
             raise policy.PolicyErrors([policy.Problem("weights_sum", "weights")])
         return document.digest
@@ -181,6 +183,41 @@ def test_a_superseded_version_still_counts_where_it_was_adopted(cast: Cast) -> N
     in_force(cast, text(weights=101))
     assert policy_for(cast.county, 2025) == first
     assert adopt(first.pk, territory=cast.county, year_from=2025, document_no="", by=cast["chen"], at=NOW).policy == first
+
+
+def adopted(cast: Cast, version: PolicyVersion, **said: Any) -> PolicyAdoption:
+    said = {"territory": cast.county, "year_from": 2026, "document_no": ""} | said
+    return adopt(version.pk, **said, by=cast["chen"], at=NOW)
+
+
+def test_a_second_assessment_of_a_year_needs_a_reason_and_a_document(cast: Cast) -> None:
+    first, other = in_force(cast), in_force(cast, text(code="other-rule"))
+    adopted(cast, first)
+    for said in ({}, {"reason": "两套办法合并"}, {"document_no": "临组〔2026〕1号"}):
+        with pytest.raises(RuleBroken) as broken:
+            adopted(cast, other, **said)
+        assert broken.value.code == "second_assessment"
+        assert "整治形式主义为基层减负若干规定" in broken.value.message
+    assert policy_for(cast.county, 2026) == first
+    held = adopted(cast, other, reason="两套办法合并", document_no="临组〔2026〕1号")
+    assert (held.reason, held.adopted_by) == ("两套办法合并", cast["chen"])
+    assert policy_for(cast.county, 2026) == other
+
+
+def test_what_is_no_second_assessment(cast: Cast) -> None:
+    adopted(cast, in_force(cast))
+    adopted(cast, in_force(cast, text(weights=101)))
+    adopted(cast, in_force(cast, text(code="branches", subject="branch")))
+    adopted(cast, in_force(cast, text(code="other-rule")), year_from=2027)
+    assert PolicyAdoption.objects.count() == 4
+
+
+def test_without_the_clause_a_year_has_two_assessments(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin."""
+    monkeypatch.setattr(policies, "_refuse_second_assessment", lambda *_args, **_more: None)
+    adopted(cast, in_force(cast))
+    adopted(cast, in_force(cast, text(code="other-rule")))
+    assert PolicyAdoption.objects.count() == 2
 
 
 def test_presets_are_loaded_once(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

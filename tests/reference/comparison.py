@@ -9,15 +9,15 @@ from itertools import count
 import numpy as np
 
 from governance.policy import PolicyErrors, load
+from stars.bundle import verify_bundle as rating
+from stars.bundle.verify_bundle import DISQUALIFIED, KINDS, NONE, NOT_APPLICABLE, NOT_FILED, Rated, Subject, Value
 from stars.engine import values as v
 from stars.engine.compile import compile_policy
 from stars.engine.evaluate import Outcome, evaluate
 from stars.engine.inputs import Events, Inputs
 from stars.engine.plan import Plan
 from stars.engine.trace import decode_trace, encode_trace
-from tests.reference import document, generate, rating
-from tests.reference.rating import KINDS, Rated, Subject
-from tests.reference.values import DISQUALIFIED, NONE, NOT_APPLICABLE, NOT_FILED, Value
+from tests.reference import document, generate
 
 CODES = {NOT_FILED: v.NOT_FILED, NOT_APPLICABLE: v.NOT_APPLICABLE, NONE: v.NONE, DISQUALIFIED: v.DISQUALIFIED}
 WORDS = {v.Special(code): special for code, special in enumerate((NOT_FILED, NOT_APPLICABLE, NONE, DISQUALIFIED))}

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from tests.reference.rating import Subject
-from tests.reference.values import DISQUALIFIED, MONTHS, NONE, NOT_APPLICABLE, NOT_FILED, Value
+from stars.bundle.verify_bundle import DISQUALIFIED, MONTHS, NONE, NOT_APPLICABLE, NOT_FILED, Subject, Value
 
 GRADES = ["poor", "fair", "good", "best"]
 TYPES = ["farming", "industry", "suburban"]

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from tests.reference import document, generate, rating
+from stars.bundle import verify_bundle as rating
+from stars.bundle.verify_bundle import KINDS, MONTHS, Rating, is_special
+from tests.reference import document, generate
 from tests.reference.comparison import differences, draw, kinds_in
-from tests.reference.rating import KINDS, Rating
-from tests.reference.values import MONTHS, is_special
 
 SAMPLE = 300
 PRESETS = sorted((Path(__file__).parents[2] / "stars/policies").glob("*.yaml"))

@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from governance.models import PolicyVersion, Post
 from governance.services import policies
+from stars.cases.document import Case, Subject
 from stars.models import Assessment, DeadlineRequest, Filing, Publication, RatingYear
 from stars.plans import plan_for
 from stars.selectors.answering import answering_in, applies, sheet_of
 from stars.services import deadlines, stages
 from stars.services import filing as filings
+from stars.services.cases import save_case
 from stars.services.rating import recompute_years
 from stars.services.years import close_year, open_year
 from tests.cast import Cast
@@ -88,6 +90,7 @@ steps:
   reward: {title: 奖励, table: tier, unit: money, rows: {reward_one: 5000, reward_two: 1000.01, no_reward: 0}}
 outputs: {result: star, grade: grade, score: score, base: first_star, pay: pay, tier: tier, reward: reward}
 """
+NEWCOMER = Case("没有任职的不参评", (Subject(expect={"outcome": "not_eligible"}),))
 LONG_AFTER = "2026-02-01 09:00"
 CLOSING = "2026-02-02 09:00"
 
@@ -168,9 +171,10 @@ class County:
         self.submit(filing, at=before)
         return self.accept(filing, at=before)
 
-    def file_all(self, *, share: int = 90, shares: Mapping[str, int] | None = None) -> None:
-        """Every window filed and accepted, written past the services: a year of clicks is slow, and tested elsewhere."""
-        filings_ = Filing.objects.filter(window__rating_year=self.rating_year).select_related(
+    def file_all(self, *, share: int = 90, shares: Mapping[str, int] | None = None, months: int = 12) -> None:
+        """Every window that ends in the first `months` filed and accepted, written past the services: a year of clicks is slow, and
+        tested elsewhere."""
+        filings_ = Filing.objects.filter(window__rating_year=self.rating_year, window__ends_on__month__lte=months).select_related(
             "window__rating_year__policy", "territory"
         )
         now, scored = moment("2026-01-16 12:00"), []
@@ -232,6 +236,7 @@ class County:
 def open_county(cast: Cast, year: int = 2025, text: str = POLICY) -> County:
     at = moment(f"{year - 1}-12-10 09:00")
     policy = policies.store_policy(text, by=None, at=at)
+    save_case(policy.pk, NEWCOMER, by=None, at=at)
     policies.bring_into_force(policy.pk, by=None, at=at)
     policies.adopt(policy.pk, territory=cast.county, year_from=year, document_no="", by=None, at=at)
     rating_year = open_year(territory=cast.county, year=year, by=cast["chen"], at=moment(f"{year}-01-02 09:00"))

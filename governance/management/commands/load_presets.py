@@ -3,11 +3,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from governance import clock
-from governance.models import PolicyVersion
+from governance.errors import RuleBroken
 from governance.policy import PolicyErrors
 from governance.policy_words import sentences
 from governance.presets import preset_files
-from governance.services.policies import bring_into_force, store_policy
+from governance.services.policies import load_preset
 
 
 class Command(BaseCommand):
@@ -16,9 +16,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for file in preset_files():
             try:
-                version = store_policy(file.read_text(encoding="utf-8"), by=None, at=clock.now())
+                version = load_preset(file, by=None, at=clock.now())
             except PolicyErrors as errors:
                 raise CommandError("\n".join([file.name, *sentences(errors)])) from errors
-            if version.state == PolicyVersion.State.DRAFT:
-                version = bring_into_force(version.pk, by=None, at=clock.now())
+            except RuleBroken as broken:
+                raise CommandError(f"{file.name}\n{broken.message}") from broken
             self.stdout.write(f"{version.code} {version.digest[:12]} {version.state}")

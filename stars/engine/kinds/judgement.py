@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from governance.policy import key_text
-from stars.engine.burden_words import RANKING
+from stars.engine.burden_words import VETO
 from stars.engine.conditions import Condition, Passing, answer_of
 from stars.engine.frame import Frame
 from stars.engine.kinds.base import Operation, StepReader
@@ -155,7 +155,7 @@ def build_override(reader: StepReader) -> Operation | None:
     specials = ("none", "disqualified") if how == "becomes" else ()
     value = reader.book.value_or_special(place, operand.type, specials)
     if value == DISQUALIFIED and "authorised_by" not in reader.fields:
-        place.fail("veto_unauthorised", clause=RANKING)
+        place.fail("veto_unauthorised", clause=VETO)
     return Override(_override_type(operand.type, how, value), operand, when, how, value)
 
 

@@ -70,6 +70,26 @@ def test_urged_and_answered(offices: Offices) -> None:
     assert refused(offices, item, "answer_urge", "dai") == "not_urged"
 
 
+def test_an_urging_is_answered_before_the_result_is_handed_in(offices: Offices) -> None:
+    item = raised(offices)
+    act_on(item.pk, "accept", Said(), by=offices["dai"], at=AT + DAY)
+    act_on(item.pk, "urge", Said("请本周内办结"), by=offices["chen"], at=AT + 2 * DAY)
+    assert refused(offices, item, "answer", "dai") == "urging_unanswered"
+    act_on(item.pk, "answer_urge", Said("周五前完成"), by=offices["dai"], at=AT + 3 * DAY)
+    item = act_on(item.pk, "answer", Said("清完", evidence=[PDF]), by=offices["dai"], at=AT + 4 * DAY)
+    assert item.state == State.ANSWERED
+
+
+def test_a_withdrawn_matter_waits_for_no_answer(offices: Offices) -> None:
+    item = raised(offices)
+    act_on(item.pk, "urge", Said("请本周内办结"), by=offices["chen"], at=AT + DAY)
+    assert act_on(item.pk, "withdraw", Said("撤回"), by=offices["chen"], at=AT + 2 * DAY).unanswered == 0
+
+
+def test_what_is_struck_off_is_done_whole(offices: Offices) -> None:
+    assert struck_off(offices).percent == 100
+
+
 def test_more_time_is_asked_by_one_and_given_by_another(offices: Offices) -> None:
     item = raised(offices)
     later = Until(date(2025, 4, 30))

@@ -226,7 +226,7 @@ def test_without_a_file_the_address_leads_back_to_the_list(offices: Offices, tas
     answer = page("chen").get(reverse("governance:task_upload", args=[task_list.pk]))
     home = reverse("governance:task_list", args=[task_list.pk])
     assert (answer.status_code, answer.headers["Location"]) == (302, home)
-    assert "请重新选择文件" in page("chen").get(home).content.decode()
+    assert "没有提交任何内容" in page("chen").get(home).content.decode()
 
 
 # ---- the dispatch --------------------------------------------------------------------------------
@@ -237,6 +237,7 @@ def test_a_month_is_told_as_it_stood_then(offices: Offices, task_list: TaskList)
     act_on(task.item_id, "accept", Said(), by=offices["dai"], at=AT + HOUR)
     act_on(task.item_id, "report", Said("已清 30 处", percent=60), by=offices["dai"], at=AT + DAY)
     act_on(task.item_id, "urge", Said("加快"), by=offices["chen"], at=AT + 2 * DAY)
+    act_on(task.item_id, "answer_urge", Said("月底前清完"), by=offices["dai"], at=AT + 3 * DAY)
     act_on(task.item_id, "answer", Said("清完", evidence=[PDF]), by=offices["dai"], at=AT + 30 * DAY)
     for act in ("verify", "strike_off"):
         act_on(task.item_id, act, Said(), by=offices["chen"], at=AT + 31 * DAY)
@@ -260,12 +261,27 @@ def test_what_is_answered_has_the_light_of_the_docket(offices: Offices, task_lis
 
 
 @pytest.mark.parametrize("route", ["dispatch", "dispatch_xlsx", "dispatch_pdf"])
-@pytest.mark.parametrize(("month", "says"), [("2125-01", "尚未开始"), ("2030-99", "月份请写作"), ("x", "月份请写作")])
+@pytest.mark.parametrize(
+    ("month", "says"), [("2125-01", "尚未开始"), ("1999-01", "请选择该月或以后"), ("2030-99", "月份请写作"), ("x", "月份请写作")]
+)
 def test_a_month_that_cannot_be_told_of_is_refused(
     offices: Offices, task_list: TaskList, page, route: str, month: str, says: str
 ) -> None:
     response = page("chen").get(reverse(f"governance:{route}", args=[task_list.pk]), {"month": month})
     assert response.status_code == 422 and says in response.content.decode()
+
+
+def test_a_department_is_told_that_it_sees_a_part(offices: Offices, task_list: TaskList, page) -> None:
+    url = reverse("governance:dispatch", args=[task_list.pk])
+    assert "不是清单的全部任务" in page("dai").get(url).content.decode()
+    assert "不是清单的全部任务" not in page("chen").get(url).content.decode()
+
+
+def test_its_workbook_counts_in_numbers(offices: Offices, task_list: TaskList, page) -> None:
+    url = reverse("governance:dispatch_xlsx", args=[task_list.pk])
+    book = openpyxl.load_workbook(io.BytesIO(page("chen").get(url).content))
+    cells = [cell.value for row in book.worksheets[0].iter_rows(min_row=4, min_col=2) for cell in row]
+    assert sum(cells[::6]) == 3 and all(isinstance(cell, int) for cell in cells)
 
 
 def test_its_pdf_is_chinese_and_the_same_each_time(offices: Offices, task_list: TaskList, page) -> None:

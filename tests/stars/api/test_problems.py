@@ -50,6 +50,7 @@ def problem(response: HttpResponse, status: int, code: str) -> dict[str, Any]:
         ("updated_since=yesterday", "updated_since", "invalid"),
         ("updated_since=2026-02-30T00:00:00Z", "updated_since", "invalid"),
         ("updated_since=2026-02-03T00:00:00", "updated_since", "invalid"),
+        ("updated_since=0001-01-01T00:00:00%2B01:00", "updated_since", "invalid"),
         ("cursor=x", "cursor", "bad_cursor"),
         ("cursor=%00", "cursor", "bad_cursor"),
         ("cursor=YWZ0ZXIgMDE", "cursor", "bad_cursor"),
@@ -172,7 +173,7 @@ def counting(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Few requests a minute, counted from zero."""
     cache = LocMemCache("limits", {})
     cache.clear()
-    monkeypatch.setattr("governance.api_base.access.caches", {"shared": cache})
+    monkeypatch.setattr("governance.rates.caches", {"shared": cache})
     settings.API_REQUESTS_A_MINUTE = {"token": 3, "account": 2, "anonymous": 2}
     return settings
 
@@ -181,7 +182,7 @@ def counting(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
 def still(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that stands ten seconds after a full minute, until it is moved."""
     now = [600.0 * 60 + 10]
-    monkeypatch.setattr("governance.api_base.access.time.time", lambda: now[0])
+    monkeypatch.setattr("governance.rates.time.time", lambda: now[0])
     return now
 
 
@@ -223,7 +224,7 @@ def test_a_cache_that_is_down_lets_nobody_past(client_api: Api, county: County, 
         def add(self, *_args: Any) -> None:
             raise ConnectionError("no route to the cache")
 
-    monkeypatch.setattr("governance.api_base.access.caches", {"shared": Down()})
+    monkeypatch.setattr("governance.rates.caches", {"shared": Down()})
     response = client_api.get("ratings/")
     problem(response, 503, "unavailable")
     assert int(response.headers["Retry-After"]) > 0

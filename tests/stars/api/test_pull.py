@@ -210,6 +210,11 @@ def test_updated_since_a_moment_goes_by_numbers(client_api: Api, published: Publ
     assert len(client_api.rows("ratings/?updated_since=2026-03-01T00:00:05%2B08:00")) == 2
 
 
+@pytest.mark.parametrize("offset", ["%2B08:00", "%2B23:59", "-22:25"])
+def test_updated_since_takes_any_offset(client_api: Api, published: Publication, offset: str) -> None:
+    assert client_api.rows(f"ratings/?updated_since=1822-04-23T18:57:37{offset}") == client_api.rows("ratings/")
+
+
 def test_one_rating_with_its_arithmetic(client_api: Api, published: Publication, county: County) -> None:
     new = corrected(county, published, "140821101202")
     row = client_api.rows("ratings/")[0]

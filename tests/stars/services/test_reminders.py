@@ -41,7 +41,7 @@ def january(county: County) -> Filing:
 
 
 def test_filers_before_and_after_their_form_is_due(county: County, january: Filing) -> None:
-    for day, lines in ((THREE_LEFT, 1), ("2025-02-05", 0), (ONE_LEFT, 1), (DUE, 0), (AFTER, 1), ("2025-02-14", 1), (LOCKED, 0)):
+    for day, lines in ((THREE_LEFT, 1), ("2025-02-05", 0), (ONE_LEFT, 1), (DUE, 1), (AFTER, 1), ("2025-02-14", 1), (LOCKED, 0)):
         said = [text for text in told(county, "liu", day) if "“" in text]
         assert len(said) == lines, (day, said)
     assert "3" in told(county, "liu", THREE_LEFT)[0]

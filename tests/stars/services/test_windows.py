@@ -54,6 +54,24 @@ def test_lateness_that_the_notice_makes_unfair_is_withdrawn_with_a_note(county):
     assert "逾期" in note
 
 
+def test_whoever_records_it_is_told_what_moved(county):
+    told = []
+    record_days(
+        free("2025-04-02至2025-04-03 放假 防汛"), territory=county.cast.county, by=county.cast["chen"],
+        at=moment("2025-04-01 09:00"), tell=told.append,
+    )  # fmt: skip
+    (sentence,) = told
+    assert "1 张报表" in sentence and "2025年3月“月考核”" in sentence
+
+
+def test_a_unit_with_an_extension_is_told_that_it_stands(county):
+    announce(county, "2025-04-02至2025-04-03 放假 防汛", "2025-04-01 09:00")
+    filing = Filing.objects.filter(window=march(county)).first()
+    assert "延期" not in moved_note(filing, moment("2025-04-01 10:00"))
+    filing.extended_until = moment("2025-05-01 00:00")
+    assert "已获准延期，仍以 2025年4月30日" in moved_note(filing, moment("2025-04-01 10:00"))
+
+
 def test_a_lock_that_was_too_early_opens_again(county):
     at = moment("2025-04-15 09:00")
     assert march(county).is_locked(at)

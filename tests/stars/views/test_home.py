@@ -1,10 +1,12 @@
 """The first page: what waits for this person, by duty."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from tests.stars.county import County
+from stars.services.deadlines import ask_extension
+from tests.stars.county import County, moment
 from tests.stars.views.conftest import SignIn, Travel
 
 APRIL = "2025-04-08 09:00"
@@ -25,6 +27,16 @@ def test_the_leader_meets_what_was_submitted(county: County, sign_in: SignIn, tr
     travel(APRIL)
     assert f"/review/{county.rating_year.pk}/140821101/1/" in sign_in("lei").get("/").content.decode()
     assert f"/review/{county.rating_year.pk}/140821101/1/" not in sign_in("kong").get("/").content.decode()
+
+
+def test_a_request_for_time_waits_for_the_county_but_not_for_who_asked(county: County, sign_in: SignIn, travel: Travel) -> None:
+    travel(APRIL)
+    ask_extension(
+        filing_id=county.filing(period=2).pk, until=date(2025, 4, 30), reason="防汛", by=county.cast["liu"], at=moment(APRIL)
+    )
+    asked = "有 1 件延期或解锁申请待批办"
+    assert asked in sign_in("chen").get("/").content.decode()
+    assert asked not in sign_in("liu").get("/").content.decode()
 
 
 @pytest.mark.parametrize("who", ["chen", "qin"])
@@ -64,7 +76,7 @@ def test_filings_at_a_glance(county: County, sign_in: SignIn, travel: Travel) ->
 
 def test_queries(county: County, sign_in: SignIn, travel: Travel, django_assert_max_num_queries: Any) -> None:
     travel(APRIL)
-    for who, page, most in (("liu", "/", 9), ("chen", "/", 9), ("chen", "/filing/", 9)):
+    for who, page, most in (("liu", "/", 9), ("chen", "/", 10), ("chen", "/filing/", 9)):
         client = sign_in(who)
         with django_assert_max_num_queries(most):
             client.get(page)

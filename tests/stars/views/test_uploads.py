@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from governance.models import Job
 from stars.models import Assessment, Upload
 from stars.views import uploads
 from tests.stars.county import County
@@ -156,6 +157,37 @@ def test_what_is_no_workbook_is_said_at_its_place(page: str, sign_in: SignIn, tr
     assert not Upload.objects.exists()
 
 
+def test_whoever_comes_without_a_form_is_led_to_the_page(page: str, sign_in: SignIn, travel: Travel) -> None:
+    """As after signing in anew, or by the switch of the language on a refused upload."""
+    travel(APRIL)
+    response = sign_in("liu").get(f"{page}upload/", follow=True)
+    assert response.redirect_chain == [(page, 302)]
+    assert "没有提交任何内容" in response.content.decode()
+    assert sign_in("liu").put(f"{page}upload/").status_code == 405
+
+
+def test_one_that_could_not_be_read_is_not_being_read(county: County, page: str, sign_in: SignIn, travel: Travel) -> None:
+    at = travel(APRIL)
+    cast = county.cast
+    job = Job.objects.create(
+        operation="stars.read_upload",
+        territory=cast.county,
+        key="1",
+        params={},
+        requested_by=cast["liu"],
+        requested_at=at,
+        state="failed",
+        error="太长",
+    )
+    upload = Upload.objects.create(
+        rating_year=county.rating_year, territory=cast.places["140821101"], quarter=0, by=cast["liu"], at=at, file_name="大.xlsx",
+        workbook=b"", cells={}, mistakes=[], state="reading", job=job,
+    )  # fmt: skip
+    for address in (page, f"/uploads/{upload.pk}/"):
+        text = sign_in("liu").get(address).content.decode()
+        assert "未能读取" in text and "正在读取" not in text
+
+
 def test_no_file_at_all(page: str, sign_in: SignIn, travel: Travel) -> None:
     travel(APRIL)
     assert "请先选择" in sign_in("liu").post(f"{page}upload/").content.decode()
@@ -171,21 +203,3 @@ def test_strangers(page: str, sign_in: SignIn, travel: Travel) -> None:
         assert sign_in("sun").get(address).status_code == 403
     sign_in("zhao").post(upload, {"act": "apply"})
     assert not Assessment.objects.exists()
-
-
-@pytest.mark.parametrize("verb", ["get", "head"])
-def test_without_a_file_its_address_leads_back_and_says_so(page: str, sign_in: SignIn, travel: Travel, verb: str) -> None:
-    travel(APRIL)
-    clerk = sign_in("liu")
-    response = getattr(clerk, verb)(f"{page}upload/")
-    assert (response.status_code, response.headers["Location"]) == (302, page)
-    assert "请重新选择文件" in clerk.get(page).content.decode()
-
-
-def test_what_is_not_asked_of_a_village_is_no_blank_of_the_sums(page: str, sign_in: SignIn, travel: Travel) -> None:
-    """The third item is for villages of industry: of three villages one."""
-    travel(APRIL)
-    clerk = sign_in("liu")
-    send(clerk, page, with_scores(downloaded(clerk, page), 50))
-    month = {key: one for key, one in Upload.objects.get().checked["columns"].items() if key.startswith("0/2/")}
-    assert [(one["scores"], one["blank"], one["not_applicable"]) for one in month.values()][::2] == [(3, 0, 0), (0, 1, 2)]

@@ -249,7 +249,7 @@ def bombs() -> Iterator[Case]:
         "",
     )
     said = b"<worksheet " + MAIN + b'><dimension ref="A1:B1048576"/><sheetData/></worksheet>'
-    yield "says that it has a million rows", with_member(SHEET, said), "too_many_rows"
+    yield "says that it has a million rows", with_member(SHEET, said), "sheet_too_long"
     rows = b"".join(b'<row r="%d"><c r="A%d"><v>%d</v></c></row>' % (i, i, chance.randrange(100)) for i in range(1, 60_002))
     yield "sixty thousand and one rows", with_sheet(rows), "too_many_rows"
     formats = b"".join(b'<numFmt numFmtId="%d" formatCode="0.%d%%"/>' % (i, chance.randrange(10**6)) for i in range(200, 100_200))

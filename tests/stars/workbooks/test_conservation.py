@@ -109,7 +109,7 @@ def test_rows_in_are_rows_accepted_or_listed(desk, here, count):
 
 def test_a_refused_row_that_is_summed_would_be_seen(desk, here, monkeypatch):
     """The twin."""
-    monkeypatch.setattr(findings.ColumnSum, "of", classmethod(lambda cls, scores: cls(sum(map(abs, scores)), len(scores))))
+    monkeypatch.setattr(findings.ColumnSum, "of", classmethod(lambda cls, scores, **_kw: cls(sum(map(abs, scores)), len(scores))))
     with pytest.raises(AssertionError):
         hold(desk, 20)
 

@@ -1,27 +1,80 @@
-"""The grammar of docs/grammar.md, step by step, one subject at a time, with fractions.
+"""Checks a bundle: whether a published star follows from its inputs and policy, and belongs to the publication that it names.
 
-Imports nothing of the product. It is slow and long-winded on purpose: what it says can be checked against the page.
+    python3 verify_bundle.py BUNDLE.json [--link LINK]
+
+Python 3.11 or newer and nothing else: one file on purpose, to be read by whoever does not trust the product. LINK is the link of
+the publication as it is printed on the certificate or hangs in the next public notice; without it the bundle is only checked
+against itself. docs/rating.md, section 11, says what a bundle holds; docs/grammar.md what a policy means.
+
+The arithmetic is plain and slow, with fractions, one person at a time; it shares no line with the product's engine.
 """
 
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import struct
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from fractions import Fraction
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
-from tests.reference.values import (
-    DISQUALIFIED,
-    MONTHS,
-    NONE,
-    NOT_APPLICABLE,
-    NOT_FILED,
-    SPECIALS,
-    Special,
-    Value,
-    contagion,
-    in_unit,
-    is_special,
-    rounded,
-)
+# ---- values: whole numbers in the unit of their type, or one of four specials (grammar, section 2) ----
+
+MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12, "two_years": 24}
+HUNDREDFOLD = {"points", "percent", "money"}
+
+
+class Special(Enum):
+    NOT_FILED = "not_filed"
+    NOT_APPLICABLE = "not_applicable"
+    NONE = "none"
+    DISQUALIFIED = "disqualified"
+
+    def __repr__(self) -> str:
+        return self.value
+
+
+NOT_FILED, NOT_APPLICABLE, NONE, DISQUALIFIED = Special
+SPECIALS = {special.value: special for special in Special}
+Value = int | Special
+
+
+def is_special(value: Value) -> bool:
+    return isinstance(value, Special)
+
+
+def contagion(values: list[Value]) -> Special | None:
+    for special in (DISQUALIFIED, NOT_FILED, NONE, NOT_APPLICABLE):
+        if special in values:
+            return special
+    return None
+
+
+def rounded(exact: Fraction, how: str = "half_up") -> int:
+    """Rounds the magnitude and gives the sign back."""
+    magnitude = abs(exact)
+    whole = magnitude.numerator // magnitude.denominator
+    rest = magnitude - whole
+    if (how == "half_up" and rest >= Fraction(1, 2)) or (how == "up" and rest > 0):
+        whole += 1
+    return whole if exact >= 0 else -whole
+
+
+def in_unit(number: int | Fraction, unit: str) -> int:
+    """A number of the document in whole units of its type."""
+    whole = Fraction(number) * (100 if unit in HUNDREDFOLD else 1)
+    if whole.denominator != 1:
+        raise ValueError(f"{number} is no whole number of units of {unit}")
+    return int(whole)
+
+
+# ---- the grammar's steps, one person at a time ----
 
 KINDS = (
     ["sum", "mean", "weigh", "times", "ratio", "band", "table", "tiers", "choose", "test", "tally", "move", "rank", "split", "override", "allot", "settle"]
@@ -53,13 +106,14 @@ class Rated:
     outputs: dict[str, Value]
 
 
-def rate(document: dict, subjects: list[Subject]) -> list[Rated]:
-    return Rating(document, subjects).run()
+def rate(document: dict, subjects: list[Subject], given: dict[str, list[Value]] | None = None) -> list[Rated]:
+    """`given`: values of steps that look at people who are not among the subjects."""
+    return Rating(document, subjects, given).run()
 
 
 class Rating:
-    def __init__(self, document: dict, subjects: list[Subject]) -> None:
-        self.doc, self.subjects = document, subjects
+    def __init__(self, document: dict, subjects: list[Subject], given: dict[str, list[Value]] | None = None) -> None:
+        self.doc, self.subjects, self.given_steps = document, subjects, given or {}
         self.steps: dict[str, dict] = document["steps"]
         self.sheets: dict[str, dict] = document.get("sheets", {})
         self.scale_of_word = {word: name for name, scale in document.get("scales", {}).items() for word in scale["words"]}
@@ -200,7 +254,7 @@ class Rating:
         if name not in self.done:
             kind, spec = self.kind(name), self.steps[name]
             values = getattr(self, "do_" + kind)(name, spec[kind], spec)
-            self.done[name] = [self.gated(spec, kind, values[i], i) for i in self.all()]
+            self.done[name] = self.given_steps.get(name) or [self.gated(spec, kind, values[i], i) for i in self.all()]
         return self.done[name]
 
     def gated(self, spec: dict, kind: str, value: Value, i: int) -> Value:
@@ -322,7 +376,7 @@ class Rating:
             for row in spec["rows"]:
                 if value >= self.number(row["from"], unit):
                     return self.given(row["gives"], self.types[name])
-            raise AssertionError("a band that leaves a hole")
+            raise ValueError("a band that leaves a hole")
 
         return self.each(one)
 
@@ -339,9 +393,9 @@ class Rating:
             levels = [rows] if len(refs) == 1 else [rows, next(iter(rows.values()))]
             missing = [v for v, key, level in zip(held, keys, levels, strict=True) if key not in level]
             if missing:
-                bad = contagion(missing)
-                assert bad, "a missing row"
-                return bad
+                if bad := contagion(missing):
+                    return bad
+                raise ValueError("a missing row")
             found = rows[keys[0]] if len(refs) == 1 else rows[keys[0]][keys[1]]
             return self.given(found, self.types[name])
 
@@ -745,3 +799,270 @@ class Rating:
         if verb in ("all", "any"):
             return [ref for c in inner for ref in self.condition_refs(c)]
         return list(inner)
+
+
+# ---- reading: the policy's canonical form, the inputs of one person, the packed inputs of a county ----
+
+CELLS = {-32768: NOT_FILED, -32767: NOT_APPLICABLE}
+LEAST = -(2**63)
+SIZES = {"<i8": "q", "<i2": "h", "|b1": "?"}
+MAGIC = b"rating-inputs/1\n"
+CHAPTERS = ("roster", "facts", "history", "linked", "settled")
+
+
+def read_policy(canonical: str) -> dict:
+    return read_value(json.loads(canonical))
+
+
+def read_value(given: Any) -> Any:
+    if isinstance(given, list):
+        return [read_value(one) for one in given]
+    if not isinstance(given, dict):
+        return given
+    ((kind, inner),) = given.items()
+    if kind == "m":
+        return {read_value(key): read_value(one) for key, one in inner}
+    if kind == "n":
+        return Fraction(inner) if "." in inner else int(inner)
+    return inner
+
+
+def read_subject(given: dict) -> Subject:
+    return Subject(
+        given["key"], given["county"], given["township"],
+        cells={sheet: [[as_value(cell) for cell in period] for period in periods] for sheet, periods in given["cells"].items()},
+        answers=given["answers"], events=[tuple(one) for one in given["events"]],
+        **{chapter: {name: as_values(one) for name, one in given[chapter].items()} for chapter in CHAPTERS},
+    )  # fmt: skip
+
+
+def as_values(given: Any) -> Any:
+    return [as_value(one) for one in given] if isinstance(given, list) else as_value(given)
+
+
+def as_value(given: Any) -> Value:
+    return SPECIALS[given] if isinstance(given, str) else given
+
+
+def read_block(block: bytes, document: dict) -> tuple[list[Subject], dict]:
+    """Everybody of the county in the order of keys, and the header. The block ends where its directory says."""
+    if not block.startswith(MAGIC):
+        raise ValueError("the block does not begin as one")
+    start = len(MAGIC) + 8
+    at = start + int.from_bytes(block[len(MAGIC) : start], "little")
+    directory = json.loads(block[start:at])
+    arrays: dict[str, list] = {}
+    for name, kind, shape in directory["arrays"]:
+        count = 1
+        for size in shape:
+            count *= size
+        width = struct.calcsize("<" + SIZES[kind])
+        arrays[name] = shaped(list(struct.unpack_from(f"<{count}{SIZES[kind]}", block, at)), shape)
+        at += count * width
+    if at != len(block):
+        raise ValueError("the block is longer than its directory says")
+    return [subject_at(arrays, document, row) for row in range(len(arrays["key"]))], directory["header"]
+
+
+def shaped(flat: list, shape: list[int]) -> list:
+    for size in reversed(shape[1:]):
+        flat = [flat[start : start + size] for start in range(0, len(flat), size)] if size else [[]] * (shape[0] or 1)
+    return flat
+
+
+def subject_at(arrays: dict[str, list], document: dict, row: int) -> Subject:
+    named: dict[str, dict[str, Any]] = {chapter: {} for chapter in ("cells", "answers", *CHAPTERS)}
+    for path, rows in arrays.items():
+        chapter, _, name = path.partition("/")
+        if chapter in named:
+            named[chapter][name] = rows[row]
+    named["cells"] = {s: [[CELLS.get(cell, cell) for cell in period] for period in held] for s, held in named["cells"].items()}
+    for chapter in CHAPTERS:
+        named[chapter] = {name: coded(one) for name, one in named[chapter].items()}
+    return Subject(
+        arrays["key"][row], arrays["county"][row], arrays["township"][row], events=events_at(arrays, document, row), **named
+    )
+
+
+def events_at(arrays: dict[str, list], document: dict, row: int) -> list[tuple[str, str, int, int]]:
+    lists = list(document.get("events", {}))
+    found = []
+    columns = (arrays[f"events/{name}"] for name in ("row", "list", "item", "points", "count"))
+    for of, place, item, points, count in zip(*columns, strict=True):
+        if of == row:
+            code = list(document["events"][lists[place]]["items"])[item]
+            found.append((lists[place], code, points, count))
+    return found
+
+
+def coded(given: Any) -> Any:
+    """As the block has it: a special is the smallest integer plus its place."""
+    if isinstance(given, list):
+        return [coded(one) for one in given]
+    return list(Special)[given - LEAST] if given - LEAST < len(Special) else given
+
+
+# ---- writing: what is digested (SHA-256 of canonical JSON), and the trace as bytes (grammar, section 8) ----
+
+ROW = (
+    "person_id", "person_name", "post_id", "territory_id", "village_code", "village_name", "township_name", "outcome", "star",
+    "grade", "score", "pay_cents", "trace", "certificate_no", "supersedes_id",
+)  # fmt: skip
+OUTCOMES = ("rated", "none", "disqualified", "not_eligible", "unratable")
+WIDTHS = {"points": 4, "percent": 4, "money": 8, "count": 4, "star": 1, "yesno": 1}
+
+
+def digest(value: Any) -> str:
+    return sha256(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def trace_of(rating: Rating, rated: Rated) -> bytes:
+    return b"".join(packed(value, width_of(rating, name)) for name, value in rated.trace.items())
+
+
+def width_of(rating: Rating, column: str) -> int:
+    if column in rating.steps:
+        return WIDTHS.get(rating.types[column], 1)  # a word of a scale
+    return 1 if column == "eligible" else 2
+
+
+def packed(value: Value, width: int) -> bytes:
+    least = -(1 << (8 * width - 1))
+    whole = least + list(Special).index(value) if is_special(value) else value
+    return whole.to_bytes(width, "little", signed=True)
+
+
+def numbers_of(rated: Rated) -> list[int | None]:
+    """Outcome, star, grade, score, pay: what a row says; None where there is nothing."""
+    outputs = {name: None if is_special(value) else value for name, value in rated.outputs.items()}
+    star = outputs["result"] if rated.outcome == "rated" else None
+    return [OUTCOMES.index(rated.outcome), star, outputs.get("grade"), outputs.get("score"), outputs.get("pay")]
+
+
+def result_digest(policy_digest: str, rating: Rating, everybody: list[Rated]) -> str:
+    found = sha256(b"xingheng/result/1\n" + policy_digest.encode())
+    traces = []
+    for subject, rated in zip(rating.subjects, everybody, strict=True):
+        outcome, *others = numbers_of(rated)
+        reason = list(rated.trace).index(rated.reason) + 1 if rated.reason else 0
+        row = [subject.key, outcome, reason, *others]
+        found.update(struct.pack("<7q", *(LEAST if one is None else one for one in row)))
+        traces.append(trace_of(rating, rated))
+    found.update(b"".join(traces))
+    return found.hexdigest()
+
+
+def check_character(digits: str) -> str:
+    """ISO 7064 MOD 11-2."""
+    product = 0
+    for one in digits:
+        product = (product + int(one)) * 2 % 11
+    return "0123456789X"[(12 - product) % 11]
+
+
+# ---- the checks -------------------------------------------------------------------------------------
+
+FORM = "xingheng/bundle/1"
+PARTS = {"form", "policy", "link", "hash", "row", "rows", "subject", "trace", "block"}
+OF_SEVERAL = ("rank", "split", "allot")  # kinds that look at others than the one person
+
+
+def problems(bundle: dict, link: str = "") -> list[str]:
+    """What is wrong, in words; empty where nothing is. `link`: as it is known from elsewhere."""
+    try:
+        if bundle["form"] != FORM or set(bundle) != PARTS or len(bundle["row"]) != len(ROW):
+            return ["this is no bundle of the known form"]
+        return [*of_chain(bundle, link), *of_result(bundle)]
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, StopIteration, struct.error) as error:
+        return [f"something is missing or unreadable: {error!r}"]
+
+
+def of_chain(bundle: dict, link: str) -> list[str]:
+    said, row = bundle["link"], dict(zip(ROW, bundle["row"], strict=True))
+    checks = [
+        (digest(said) == bundle["hash"], "the publication's fields are not those of its link"),
+        (not link or link == bundle["hash"], "the link is not the one that is known from elsewhere"),
+        (digest(bundle["row"]) in bundle["rows"], "the row is not among those that were published"),
+        (digest(bundle["rows"]) == said["rows"], "the rows are not those that were published"),
+        (
+            sha256(bundle["policy"]["canonical"].encode()).hexdigest() == said["policy"],
+            "the policy is not the one that was decided on",
+        ),
+        (is_certificate(row, said), "the certificate number does not go with county, year and star"),
+    ]
+    return [what for holds, what in checks if not holds]
+
+
+def is_certificate(row: dict, said: dict) -> bool:
+    number = row["certificate_no"]
+    if number is None or row["outcome"] != 0:
+        return number is None and row["outcome"] != 0
+    county, year, serial, check = number.split("-")
+    return (county, year, check) == (said["county"], f"{said['year']:04}", check_character(county + year + serial))
+
+
+def of_result(bundle: dict) -> list[str]:
+    document, own = read_policy(bundle["policy"]["canonical"]), read_subject(bundle["subject"])
+    row = dict(zip(ROW, bundle["row"], strict=True))
+    if own.key != row["person_id"]:
+        return ["the inputs are another person's"]
+    if bundle["block"] is not None:
+        found, rating, everybody = of_block(bundle, document, own)
+        if found:
+            return found
+    else:
+        rating = Rating(document, [own], from_trace(document, bundle["trace"]))
+        everybody = rating.run()
+    rated = next(one for subject, one in zip(rating.subjects, everybody, strict=True) if subject.key == own.key)
+    checks = [
+        ({name: as_value(one) for name, one in bundle["trace"].items()} == rated.trace, "the steps are not what the inputs give"),
+        (list(bundle["trace"]) == list(rated.trace), "the steps are not those of the policy"),
+        (row["trace"] == trace_of(rating, rated).hex(), "the published trace is not what the inputs give"),
+        ([row[name] for name in ("outcome", "star", "grade", "score", "pay_cents")] == numbers_of(rated),
+         "the published result is not what the inputs give"),
+    ]  # fmt: skip
+    return [what for holds, what in checks if not holds]
+
+
+def of_block(bundle: dict, document: dict, own: Subject) -> tuple[list[str], Rating, list[Rated]]:
+    block = base64.b64decode(bundle["block"], validate=True)
+    subjects, header = read_block(block, document)
+    rating = Rating(document, subjects)
+    everybody = rating.run()
+    checks = [
+        (sha256(block).hexdigest() == bundle["link"]["inputs"], "the county's inputs are not those that were decided on"),
+        (header == {"policy": bundle["link"]["policy"]}, "the county's inputs belong to another policy"),
+        (own in subjects, "the person's inputs are not those among the county's"),
+        (result_digest(bundle["link"]["policy"], rating, everybody) == bundle["link"]["result"],
+         "the policy gives another result for the county's inputs"),
+    ]  # fmt: skip
+    return [what for holds, what in checks if not holds], rating, everybody
+
+
+def from_trace(document: dict, trace: dict) -> dict[str, list[Value]]:
+    """Where a step looks at the others of the county, whose inputs are not here, its value is taken as it was published."""
+    return {name: [as_value(trace[name])] for name, step in document["steps"].items() if any(kind in step for kind in OF_SEVERAL)}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Checks a bundle of a published star.")
+    parser.add_argument("bundle", type=Path)
+    parser.add_argument("--link", default="", help="the publication's link as it is known from elsewhere")
+    asked = parser.parse_args()
+    try:
+        bundle = json.loads(asked.bundle.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{asked.bundle} can't be read: {error}\n")
+        return 2
+    found = problems(bundle, asked.link)
+    if found:
+        sys.stdout.write("".join(f"WRONG: {what}\n" for what in found))
+        return 1
+    sys.stdout.write(f"Nothing is wrong. Link of the publication: {bundle['hash']}\n")
+    if not asked.link:
+        sys.stdout.write("Compare it with the certificate or a later public notice: only that proves the bundle as a whole.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
