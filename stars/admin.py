@@ -26,6 +26,9 @@ from stars.models import (
     Filing,
     FilingWindow,
     FormMinutes,
+    Objection,
+    ObjectionStep,
+    Objector,
     OfflineUpload,
     PayLine,
     PayList,
@@ -364,3 +367,37 @@ def _item_namer() -> Callable[[Event], str]:
 
 def _in_words(scores: list[int]) -> str:
     return "、".join(format_score(score) or "—" for score in scores)
+
+
+class Confidential(LookedAt):
+    """Who objects is the county's staff's to know; a step or a receiver may tell it."""
+
+    viewers = frozenset({Duty.COUNTY_STAFF})
+
+
+@admin.register(Objection)
+class ObjectionAdmin(Confidential):
+    list_display = ("entry", "kind", "way", "received_on", "state")
+    list_filter = ("kind", "way", "state", place_filter("territory__path"))
+    list_select_related = ("entry__person", "entry__territory", "entry__rating_year")
+    search_fields = ("territory__short_name", "entry__person__name")
+
+
+@admin.register(ObjectionStep)
+class ObjectionStepAdmin(Confidential):
+    list_display = ("objection", "number", "state", "by", "at")
+    list_filter = ("state", place_filter("objection__territory__path"))
+    list_select_related = (
+        "objection__entry__person", "objection__entry__territory", "objection__entry__rating_year", "by__person",
+    )  # fmt: skip
+    search_fields = ("objection__territory__short_name",)
+
+
+@admin.register(Objector)
+class ObjectorAdmin(Confidential):
+    list_display = ("name", "contact", "objection")
+    list_filter = (place_filter("objection__territory__path"),)
+    list_select_related = (
+        "objection__entry__person", "objection__entry__territory", "objection__entry__rating_year",
+    )  # fmt: skip
+    search_fields = ("objection__territory__short_name",)

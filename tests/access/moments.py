@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from governance.models import User
-from stars.models import DeadlineRequest, Decision, Filing, FilingWindow, RatingYear
+from stars.models import DeadlineRequest, Decision, Filing, FilingWindow, Objection, RatingYear
 from stars.services.computed import computed_now
 from stars.services.rating import recompute_years
 from stars.views.steps import STEPS
@@ -69,6 +69,7 @@ def _wait_for_step(name: str, county: str) -> None:
         recompute_years([rating_year.pk], at=AT)
     if name == "publish":
         _decide(rating_year.pk)
+        Objection.objects.update(state=Objection.State.NOT_UPHELD)  # which publication waits for
     RatingYear.objects.filter(pk=rating_year.pk).update(stage=STEPS[name].stages[0])
 
 
