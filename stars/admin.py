@@ -388,33 +388,35 @@ def _in_words(scores: list[int]) -> str:
     return "、".join(format_score(score) or "—" for score in scores)
 
 
+class Confidential(LookedAt):
+    """Who objects is the county's staff's to know; a step or a receiver may tell it."""
+
+    viewers = frozenset({Duty.COUNTY_STAFF})
+
+
 @admin.register(Objection)
-class ObjectionAdmin(LookedAt):
-    viewers = COUNTY
-    list_display = ("entry", "kind", "way", "state", "received_on", "received_by")
-    list_filter = (place_filter("territory__path"), "kind", "state")
-    list_select_related = ("entry__person", "entry__territory", "entry__rating_year", "received_by__person")
-    search_fields = ("entry__person__name", "entry__territory__short_name")
+class ObjectionAdmin(Confidential):
+    list_display = ("entry", "kind", "way", "received_on", "state")
+    list_filter = ("kind", "way", "state", place_filter("territory__path"))
+    list_select_related = ("entry__person", "entry__territory", "entry__rating_year")
+    search_fields = ("territory__short_name", "entry__person__name")
 
 
 @admin.register(ObjectionStep)
-class ObjectionStepAdmin(LookedAt):
-    viewers = COUNTY
+class ObjectionStepAdmin(Confidential):
     list_display = ("objection", "number", "state", "by", "at")
-    list_filter = (place_filter("objection__territory__path"), "state")
+    list_filter = ("state", place_filter("objection__territory__path"))
     list_select_related = (
-        "objection__entry__person",
-        "objection__entry__territory",
-        "objection__entry__rating_year",
-        "by__person",
-    )
+        "objection__entry__person", "objection__entry__territory", "objection__entry__rating_year", "by__person",
+    )  # fmt: skip
+    search_fields = ("objection__territory__short_name",)
 
 
 @admin.register(Objector)
-class ObjectorAdmin(LookedAt):
-    """Confidential: the county's staff alone."""
-
-    viewers = frozenset({Duty.COUNTY_STAFF})
-    list_display = ("objection", "name", "contact")
+class ObjectorAdmin(Confidential):
+    list_display = ("name", "contact", "objection")
     list_filter = (place_filter("objection__territory__path"),)
-    list_select_related = ("objection__entry__person", "objection__entry__territory", "objection__entry__rating_year")
+    list_select_related = (
+        "objection__entry__person", "objection__entry__territory", "objection__entry__rating_year",
+    )  # fmt: skip
+    search_fields = ("objection__territory__short_name",)

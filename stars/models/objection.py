@@ -125,4 +125,4 @@ class ObjectionStep(InsertOnly):
         constraints = [models.UniqueConstraint(fields=["objection", "number"], name="objection_step_number")]
 
     def __str__(self) -> str:
-        return f"{self.objection_id} {self.number} {self.state}"
+        return f"{self.objection} · {self.get_state_display()}"

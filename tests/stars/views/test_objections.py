@@ -132,6 +132,15 @@ def test_only_the_county_s_staff_reads_who_objects(hanging: County, sign_in: Sig
             assert "张三丰" not in sign_in(who).get(url).content.decode(), (who, url)
 
 
+def test_nor_in_the_tables(hanging: County, sign_in: SignIn) -> None:
+    made = bring(sign_in("liu"), hanging)
+    for table, pk in {"objector": made.objector.pk, "objection": made.pk, "objectionstep": made.steps.get().pk}.items():
+        page = f"/admin/stars/{table}/{pk}/change/"
+        assert sign_in("chen").get(page).status_code == 200
+        for who in ("qin", "an", "tang", "liu", "bao", "shen"):
+            assert sign_in(who).get(page).status_code in (302, 403, 404), (who, table)
+
+
 def test_the_twin_that_shows_the_name(hanging: County, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     made = bring(sign_in("liu"), hanging)
     monkeypatch.setattr("stars.views.objections.objector_of", lambda objection, _user: objection.objector)
