@@ -43,6 +43,7 @@ PEOPLE = (
 WITNESSES = ("chen", "liu", "huo", "bao", "shen", "an", "client", "tang", "geng", "lei", "qin", "xi", "zhao")
 TOLD = ("liu", "huo", "tang", "client", "")  # who asks what says the same to everybody and is slow to say it
 API_WRITES = ("POST", "PUT", "PATCH", "DELETE")
+MAY_COME = (200, 302, 405)  # the page, on to the page that holds the form, takes forms alone
 
 # who holds one of these duties acts here on the own county, or on what hangs on no place: nobody's refusal to prove
 OWN: tuple[tuple[str, frozenset[str]], ...] = (
@@ -216,10 +217,10 @@ class Walk:
         """Each act once, by the first who gets it done."""
         done: dict[str, Body] = {}
         for who in self.witnesses(door.path):
-            if door.moment is None and self.get(who, door.url).status not in (200, 405):
+            if door.moment is None and self.get(who, door.url).status not in MAY_COME:
                 continue
             page = self._page(who, door)
-            if page.sent.status_code in (200, 405):
+            if page.sent.status_code in MAY_COME:
                 for body in self._made(who, door, page.text):
                     if body.act not in done and self._gets_done(who, door, body):
                         done[body.act] = body

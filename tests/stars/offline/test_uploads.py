@@ -58,7 +58,8 @@ def test_unless_its_row_is_left_out(clerk):
     clerk.apply(upload, leave_out=True)
     assert clerk.scores(FIRST) == [5000, 2550, -32767]
     assert clerk.scores(THIRD) is None
-    assert len(OfflineUpload.objects.get().mistakes) == 1
+    listed = OfflineUpload.objects.get().mistakes
+    assert [(one["cell"].rpartition("/")[2], one["typed"]) for one in listed] == [("1", "31"), ("0", "50")]
 
 
 def test_nothing_but_mistakes(clerk):

@@ -73,7 +73,10 @@ def test_others_take_no_steps(county: County, sign_in: SignIn, travel: Travel, w
 
 def test_steps_are_taken_by_posting(county: County, sign_in: SignIn, travel: Travel) -> None:
     travel("2025-04-08 09:00")
-    assert sign_in("chen").get(step(county, "recompute")).status_code == 405
+    led_back = sign_in("chen").get(step(county, "recompute"))
+    assert (led_back.status_code, led_back.headers["Location"]) == (302, f"/years/{county.rating_year.pk}/")
+    assert county.now().job is None
+    assert sign_in("chen").put(step(county, "recompute")).status_code == 405
     assert sign_in("chen").post(step(county, "nonsense")).status_code == 404
 
 
