@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import unicodedata
+import zipfile
 from collections.abc import Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
@@ -62,7 +63,9 @@ def exports(walk: Walk) -> Iterator[tuple[str, bytes]]:
 
 def formulas(pattern: str, content: bytes) -> list[str]:
     """Cells that a spreadsheet would compute, or that would begin like a formula after a detour through CSV."""
-    return list(_of_csv(content) if pattern.endswith(".csv") else _of_workbook(content, own=pattern in MARKED))
+    if pattern.endswith(".csv"):
+        return list(_of_csv(content))
+    return [*_of_workbook(content, own=pattern in MARKED), *_ways_out(content)]
 
 
 def _of_csv(content: bytes) -> Iterator[str]:
@@ -78,6 +81,14 @@ def _of_workbook(content: bytes, *, own: bool) -> Iterator[str]:
                 begins_one = isinstance(cell.value, str) and not own and not cell.quotePrefix and _begins_one(cell.value)
                 if cell.data_type == "f" or begins_one:
                     yield f"{sheet.title}!{cell.coordinate}: {cell.value!r}"
+
+
+def _ways_out(content: bytes) -> Iterator[str]:
+    """Parts that make a spreadsheet fetch something from elsewhere."""
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        for name in package.namelist():
+            if name.startswith(("xl/externalLinks/", "xl/connections")) or b'TargetMode="External"' in package.read(name):
+                yield name
 
 
 def _begins_one(text: str) -> bool:
@@ -102,6 +113,13 @@ def test_without_the_guard_every_export_would_hold_some(db: None, monkeypatch: p
     for pattern, content in exports(walk_in_a_world_of(SIGNS, monkeypatch)):
         red[pattern] = red.get(pattern, False) or bool(formulas(pattern, content))
     assert {pattern for pattern, is_red in red.items() if not is_red} == MARKED
+
+
+def test_a_way_out_of_a_workbook_is_noticed() -> None:
+    book, kept = openpyxl.Workbook(), io.BytesIO()
+    book.worksheets[0]["A1"].hyperlink = "https://elsewhere.example/"
+    book.save(kept)
+    assert formulas("a.xlsx", kept.getvalue()) == ["xl/worksheets/_rels/sheet1.xml.rels"]
 
 
 def test_real_negative_numbers_stay_numbers() -> None:
