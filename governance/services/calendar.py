@@ -29,6 +29,10 @@ Follower = Callable[[Territory | None, int, User | None, datetime, Tell], None]
 _followers: dict[str, Follower] = {}
 
 
+def _in_silence(_text: str) -> None:
+    """Nobody waits for an answer."""
+
+
 def follow_calendar(name: str, follower: Follower) -> None:
     """An app's deadlines move with the calendar."""
     _followers[name] = follower
@@ -50,7 +54,7 @@ def import_notices(notices: list[Notice], *, by: User | None, at: datetime) -> l
 
 @transaction.atomic
 def record_days(
-    notice: Notice, *, territory: Territory, supersedes_id: int | None = None, by: User, at: datetime, tell: Tell | None = None
+    notice: Notice, *, territory: Territory, supersedes_id: int | None = None, by: User, at: datetime, tell: Tell = _in_silence
 ) -> CalendarNotice:
     """A county's own days and hours, or the correction of a notice of its own. The same once more changes nothing.
 
@@ -65,7 +69,7 @@ def record_days(
     check_days(notice, territory=territory, supersedes_id=supersedes_id, by=by, at=at)
     act = "calendar.correct" if supersedes_id else "calendar.add"
     row = _record(notice, act, territory=territory, supersedes_id=supersedes_id, by=by, at=at)
-    _move(territory, before, by, at, tell or _in_silence)
+    _move(territory, before, by, at, tell)
     return row
 
 
@@ -160,10 +164,6 @@ def _move(territory: Territory | None, before: int, by: User | None, at: datetim
     recalculate(territory, by=by, at=at)
     for follow in _followers.values():
         follow(territory, before, by, at, tell)
-
-
-def _in_silence(_text: str) -> None:
-    """Nobody waits for an answer."""
 
 
 def _lock() -> int:

@@ -16,7 +16,6 @@ from stars.models import (
     AssessmentChange,
     Decision,
     Event,
-    Filing,
     Objection,
     ObjectionStep,
     Objector,
@@ -27,6 +26,7 @@ from stars.models import (
 )
 from stars.periods import local_day
 from stars.plans import plan_for
+from stars.selectors.why import filings_behind
 
 Kind, State = Objection.Kind, Objection.State
 OPEN = (State.RECEIVED, State.ACCEPTED)
@@ -100,11 +100,9 @@ def hands_in(objection: Objection) -> list[User]:
 
 def _hands(objection: Objection) -> Iterator[int | None]:
     entry, rating_year = objection.entry, objection.rating_year
-    posts = list(entry.posts.values_list("post_id", "post__territory__path"))
-    places = {path[:digits] for _post, path in posts for digits in (6, 9, 12)}
-    filings = Filing.objects.filter(window__rating_year=rating_year, territory__path__in=places)
-    yield from chain.from_iterable(filings.values_list("submitted_by", "passed_by", "accepted_by"))
-    changes = AssessmentChange.objects.filter(filing__window__rating_year=rating_year, post__in=[post for post, _path in posts])
+    for filing in filings_behind(entry).values():
+        yield from (filing.submitted_by_id, filing.passed_by_id, filing.accepted_by_id)
+    changes = AssessmentChange.objects.filter(filing__window__rating_year=rating_year, post__in=entry.posts.values("post"))
     yield from changes.values_list("by", flat=True)
     events = Event.objects.filter(person=entry.person_id, happened_on__year=rating_year.year, state=Event.State.CONFIRMED)
     yield from chain.from_iterable(events.values_list("recorded_by", "confirmed_by"))

@@ -20,7 +20,6 @@ from stars.periods import title as period_title
 from stars.plans import plan_for
 from stars.selectors.why import county_inputs
 
-FILER = {"county": 6, "township": 9, "village": 12}  # digits of a place that files a sheet
 State = Filing.State
 
 
@@ -88,17 +87,18 @@ def _ahead(rating_year: RatingYear, plan: Plan, inputs: Inputs, at: datetime) ->
     paths = [villages[person] for person in inputs.key.tolist()]
     to_come, free = {}, {}
     for sheet in plan.sheets.values():
-        found = [_of_window(windows.get((sheet.name, period)), sheet, paths, at) for period in range(sheet.periods)]
+        found = [_of_window(windows.get((sheet.name, period)), paths, at) for period in range(sheet.periods)]
         to_come[sheet.name] = np.stack([come for come, _free in found], axis=1)
         free[sheet.name] = np.stack([come & free_ for come, free_ in found], axis=1)
     return to_come, free
 
 
-def _of_window(window: FilingWindow | None, sheet: Sheet, paths: list[str], at: datetime) -> tuple[Bools, Bools]:
+def _of_window(window: FilingWindow | None, paths: list[str], at: datetime) -> tuple[Bools, Bools]:
     if window is None:
         return np.zeros(len(paths), np.bool_), np.zeros(len(paths), np.bool_)
     states = {filing.territory.path: filing.state for filing in window.filings.all()}
-    own = [states.get(path[: FILER[sheet.filed_by]], State.DRAFT) for path in paths]
+    digits = max(map(len, states), default=0)  # a window is filed by places of one level
+    own = [states.get(path[:digits], State.DRAFT) for path in paths]
     draft = np.array([state == State.DRAFT for state in own], dtype=np.bool_)
     accepted = np.array([state == State.ACCEPTED for state in own], dtype=np.bool_)
     return ~accepted if not window.is_locked(at) else ~accepted & ~draft, draft

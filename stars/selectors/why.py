@@ -101,7 +101,7 @@ def _of_person(inputs: Inputs, person_id: int) -> Inputs:
 
 
 def _sheets(plan: Plan, entry: RosterEntry, periods: Sequence[PeriodText]) -> list[SheetWhy]:
-    filings, year = _filings(entry), entry.rating_year.year
+    filings, year = filings_behind(entry), entry.rating_year.year
     found = []
     for sheet in plan.sheets.values():
         own = [one for one in periods if one.sheet == sheet.name]
@@ -122,7 +122,7 @@ def _cells(period: PeriodText, headings: Sequence[tuple[str, str]]) -> list[str]
     return [points.get(title, "") for title, _maximum in headings]
 
 
-def _filings(entry: RosterEntry) -> dict[tuple[str, int], Filing]:
+def filings_behind(entry: RosterEntry) -> dict[tuple[str, int], Filing]:
     """By sheet and period (from 1): of the place of the post that answers for it."""
     plan = plan_for(entry.rating_year.policy)
     posts = list(entry.posts.values_list("post__territory__path", "months"))

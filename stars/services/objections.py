@@ -72,12 +72,12 @@ def object_to_own(*, kind: str, words: Words, once: UUID, by: User, at: datetime
 
     raises RuleBroken: no_chance, grounds_needed
     """
-    chance = _own_chance(kind, by, at)
+    chance = chance_of(by, kind, at)
     if chance:
         lock_year(chance.rating_year.pk)
     if found := _sent_before(once, by):
         return found
-    chance = _own_chance(kind, by, at)  # under the lock: another window may have been quicker
+    chance = chance_of(by, kind, at)  # under the lock: another window may have been quicker
     if chance is None:
         raise RuleBroken("no_chance", _no_chance(kind))
     return _receive(chance, Way.OWN, words, local_day(at), once, by, at)
@@ -154,10 +154,6 @@ def reason_of(objection: Objection, answer: str) -> str:
 
 
 # ---- receiving -----------------------------------------------------------------------------------
-
-
-def _own_chance(kind: str, by: User, at: datetime) -> Chance | None:
-    return chance_of(by, kind, at)
 
 
 def _no_chance(kind: str) -> str:

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from governance.downloads import attachment
@@ -14,8 +13,7 @@ from governance.duties import COUNTY, INSIDE
 from governance.views_base import PersonRequest, page, public_page
 from stars.bundle import verify_bundle
 from stars.bundle.making import bundle_of
-from stars.models import PublishedRating
-from stars.views.certificates import readable_by
+from stars.views.certificates import readable_or_404
 
 PROGRAM = Path(verify_bundle.__file__)
 
@@ -24,10 +22,7 @@ PROGRAM = Path(verify_bundle.__file__)
 @require_safe
 def bundle(request: PersonRequest, published_rating_id: int) -> HttpResponse:
     """The county's own office gets the whole county's inputs; everybody else those of the one person."""
-    rows = PublishedRating.objects.filter(readable_by(request.user)).select_related(
-        "publication__rating_year__territory", "publication__decision__policy"
-    )
-    found = get_object_or_404(rows, pk=published_rating_id)
+    found = readable_or_404(request.user, published_rating_id)
     county = found.publication.rating_year.territory.path
     whole = any(request.user.holds(duty, county) for duty in COUNTY)
     content = json.dumps(bundle_of(found, whole=whole), ensure_ascii=False, indent=1)

@@ -32,10 +32,7 @@ LONGEST = 40  # letters of a number as somebody may type it
 @require_safe
 def certificate(request: PersonRequest, published_rating_id: int) -> HttpResponse:
     """404 without a star, and once a correction has taken its place."""
-    rows = PublishedRating.objects.filter(readable_by(request.user)).select_related(
-        "publication__rating_year__territory", "publication__decision__policy"
-    )
-    found = get_object_or_404(rows, pk=published_rating_id)
+    found = readable_or_404(request.user, published_rating_id)
     if not has_certificate(found):
         raise Http404
     link = request.build_absolute_uri(reverse("stars:verify_number", args=[found.certificate_no]))
@@ -44,10 +41,12 @@ def certificate(request: PersonRequest, published_rating_id: int) -> HttpRespons
     )
 
 
-def readable_by(user: User) -> Q:
-    """Published results that the office reads by its posts, and everybody the own."""
+def readable_or_404(user: User, published_rating_id: int) -> PublishedRating:
+    """A published result that the office reads by its posts, or the own."""
     own = Q(person=user.person_id) if user.person_id else Q(pk__in=[])
-    return rows_in_reach(PublishedRating, user, OFFICE) | own
+    rows = PublishedRating.objects.filter(rows_in_reach(PublishedRating, user, OFFICE) | own)
+    related = rows.select_related("publication__rating_year__territory", "publication__decision__policy")
+    return get_object_or_404(related, pk=published_rating_id)
 
 
 @public_page
