@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.coordination.meetings import Decided
 from governance.deadlines import Term, Until
-from governance.docket.acts import MOST_TEXT, Said
+from governance.docket.acts import MOST_TEXT
+from governance.docket.demands import Said
 from governance.docket.evidence import Evidence, read_evidence
 from governance.docket.kinds import kinds
 from governance.docket.ledger import Shown

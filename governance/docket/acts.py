@@ -6,7 +6,7 @@ anything else that happened in between refuses it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,12 +18,12 @@ from governance.authority import require, require_other_person, require_side, re
 from governance.calendar import calendar_for
 from governance.deadlines import ImpossibleHistory, Term, Until
 from governance.docket import evidence, ledger
-from governance.docket.evidence import Evidence
+from governance.docket.demands import CHECKS, Said, fits, no_check, require_current
 from governance.docket.kinds import Kind, kind_of
 from governance.errors import RuleBroken
 from governance.models import DocketEvent, DocketHelper, DocketItem, Territory, Unit, User
 from governance.services import audit
-from governance.workdays import LAST, OutOfCalendar, WorkingCalendar, local_day
+from governance.workdays import LAST, OutOfCalendar, WorkingCalendar
 
 State = DocketItem.State
 Line = DocketEvent.Act
@@ -71,17 +71,6 @@ RULES = {
     "urge": Rule(Line.URGED, "checker", IN_HAND | {State.RETURNED}, reason=True),
     "answer_urge": Rule(Line.URGE_ANSWERED, "helper", OPEN, reason=True),
 }
-
-
-@dataclass(frozen=True)
-class Said:
-    """What comes with an act; each act uses what it needs."""
-
-    text: str = ""
-    unit_id: int | None = None
-    term: Term | Until | None = None
-    percent: int | None = None
-    evidence: Sequence[Evidence] = ()
 
 
 @dataclass(frozen=True)
@@ -147,7 +136,7 @@ def act_on(
     _require_words(rule, said)
     if rule.other:
         require_other_person(by, *_doers(lines), *_askers(lines, rule))
-    _CHECKS.get(act, _no_check)(item, kind, lines, said, by, at)
+    CHECKS.get(act, no_check)(item, kind, lines, said, by, at)
     _take(item, kind, rule, lines, said, by, at)
     return item
 
@@ -163,7 +152,7 @@ def _check_charge(charge: Charge, by: User, at: datetime) -> None:
         require(by, tuple(kind.raisers), _place(charge))
     for unit in (charge.unit, charge.checker, *charge.helpers):
         if unit is not None:
-            _require_current(unit, at)
+            require_current(unit, at)
 
 
 def _place(charge: Charge) -> Territory:
@@ -234,7 +223,7 @@ class _Clocks:
 def may(item: DocketItem, act: str, by: User) -> bool:
     """Whether the page shows the act's button: side and state; what else can refuse it is said when it is pressed."""
     rule = RULES[act]
-    if act in kind_of(item.kind).kept or item.state not in rule.before or not _FITS.get(act, _always)(item):
+    if act in kind_of(item.kind).kept or item.state not in rule.before or not fits(act, item):
         return False
     try:
         _require_side(rule.side, item, kind_of(item.kind), by)
@@ -267,100 +256,7 @@ def _askers(lines: Sequence[DocketEvent], rule: Rule) -> list[User | None]:
     return [line.by for line in lines if line.act == Line.EXTENSION_ASKED] if rule.line == Line.EXTENDED else []
 
 
-# ---- what each act asks besides ------------------------------------------------------------------
-
-
-def _no_check(_item: DocketItem, _kind: Kind, _lines: Sequence[DocketEvent], _said: Said, _by: User, _at: datetime) -> None:
-    """Side and state are all that this act asks."""
-
-
-def _check_assign(item: DocketItem, kind: Kind, _lines: Sequence[DocketEvent], said: Said, by: User, at: datetime) -> None:
-    unit = Unit.objects.select_related("territory").filter(pk=said.unit_id).first() if said.unit_id else None
-    if unit is None:
-        raise RuleBroken("unit_missing", _("Choose the unit that this is assigned to."), field="unit")
-    _require_current(unit, at)
-    require_side(by, item.checker if unit.territory_id == item.checker.territory_id else None, kind.raisers, unit.territory)
-    if unit.pk == item.unit_id and item.state != State.RETURNED:
-        raise RuleBroken("same_unit", _("“%(item)s” is with %(unit)s already.") % {"item": item, "unit": unit}, field="unit")
-
-
-def _check_answer(item: DocketItem, kind: Kind, _lines: Sequence[DocketEvent], said: Said, _by: User, _at: datetime) -> None:
-    if item.unanswered:
-        raise RuleBroken(
-            "urging_unanswered",
-            _("“%(item)s” was urged with an opinion that nobody has answered; answer the urging first, then hand in the result.")
-            % {"item": item},
-        )
-    if kind.needs_evidence and not said.evidence:
-        raise RuleBroken(
-            "evidence_missing", _("An answer needs evidence: add a photo, a scan or a document of what was done."), field="proof"
-        )
-
-
-def _check_extend(item: DocketItem, _kind: Kind, _lines: Sequence[DocketEvent], said: Said, _by: User, _at: datetime) -> None:
-    if said.term is None:
-        raise RuleBroken("term_missing", _("Give the new last day."), field="until")
-
-
-def _check_refuse(item: DocketItem, _kind: Kind, lines: Sequence[DocketEvent], _said: Said, _by: User, _at: datetime) -> None:
-    if not asked_for_more(lines):
-        raise RuleBroken("not_asked", _("Nobody waits for more time on “%(item)s”.") % {"item": item})
-
-
-def _check_pause(item: DocketItem, _kind: Kind, _lines: Sequence[DocketEvent], _said: Said, _by: User, _at: datetime) -> None:
-    if item.is_paused:
-        raise RuleBroken("clock_stands", _("The clock of “%(item)s” stands already.") % {"item": item})
-
-
-def _check_resume(item: DocketItem, _kind: Kind, _lines: Sequence[DocketEvent], _said: Said, _by: User, _at: datetime) -> None:
-    if not item.is_paused:
-        raise RuleBroken("clock_runs", _("The clock of “%(item)s” runs already.") % {"item": item})
-
-
-def _check_answer_urge(
-    item: DocketItem, _kind: Kind, _lines: Sequence[DocketEvent], _said: Said, _by: User, _at: datetime
-) -> None:
-    if not item.unanswered:
-        raise RuleBroken("not_urged", _("No urging of “%(item)s” waits for an answer.") % {"item": item})
-
-
-_CHECKS = {
-    "assign": _check_assign, "answer": _check_answer, "extend": _check_extend, "refuse_extension": _check_refuse,
-    "ask_extension": _check_extend, "pause": _check_pause, "resume": _check_resume, "answer_urge": _check_answer_urge,
-}  # fmt: skip
-
-
-def _always(_item: DocketItem) -> bool:
-    return True
-
-
-_FITS: dict[str, Callable[[DocketItem], bool]] = {
-    "pause": lambda item: not item.is_paused,
-    "resume": lambda item: item.is_paused,
-    "answer_urge": lambda item: item.unanswered > 0,
-    "refuse_extension": lambda item: asked_for_more(list(item.events.order_by("number"))),
-}
-
-
-def asked_for_more(lines: Sequence[DocketEvent]) -> bool:
-    """Whether a request for more time waits for its answer."""
-    asked = False
-    for line in lines:
-        if line.act == Line.EXTENSION_ASKED:
-            asked = True
-        elif line.act in (Line.EXTENDED, Line.EXTENSION_REFUSED, Line.ASSIGNED, Line.REOPENED):
-            asked = False
-    return asked
-
-
-def _require_current(unit: Unit, at: datetime) -> None:
-    today = local_day(at)
-    if unit.from_on > today or (unit.until_on is not None and unit.until_on < today):
-        raise RuleBroken(
-            "unit_ended",
-            _("%(unit)s is not there on %(day)s; choose the unit that took over its work.") % {"unit": unit, "day": today},
-            field="unit",
-        )
+# ---- what every act asks ------------------------------------------------------------------------
 
 
 def _require_state(item: DocketItem, rule: Rule) -> None:

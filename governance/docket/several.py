@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from governance.docket.acts import Said, act_on
+from governance.docket.acts import act_on
+from governance.docket.demands import Said
 from governance.errors import RuleBroken
 from governance.models import DocketItem, User
 

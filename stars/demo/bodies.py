@@ -16,7 +16,7 @@ from governance.calendar import calendar_for
 from governance.coordination.meetings import Decided, charge_decision, record_meeting
 from governance.coordination.tasks import NewTask, add_tasks, open_list
 from governance.deadlines import Until
-from governance.docket.acts import Said
+from governance.docket.demands import Said
 from governance.docket.evidence import Evidence
 from governance.docket.places import office_of, offices_of
 from governance.duties import Duty

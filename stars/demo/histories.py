@@ -13,7 +13,8 @@ from django.db import transaction
 
 from governance.calendar import calendar_for
 from governance.docket import ledger
-from governance.docket.acts import RULES, Rule, Said, act_name, detail_of, draw_line
+from governance.docket.acts import RULES, Rule, act_name, detail_of, draw_line
+from governance.docket.demands import Said
 from governance.models import AuditEntry, DocketBlob, DocketEvent, DocketFile, DocketItem, User
 from governance.services.audit import name_of
 from governance.workdays import WorkingCalendar

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from governance.deadlines import Term
-from governance.docket.acts import Charge, Said, act_on, raise_item
+from governance.docket.acts import Charge, act_on, raise_item
+from governance.docket.demands import Said
 from governance.docket.kinds import Kind, register
 from governance.docket.places import office_of
 from governance.models import DocketItem, User

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from governance.deadlines import Term
-from governance.docket.acts import OPEN, Charge, Said, act_on, raise_items
+from governance.docket.acts import OPEN, Charge, act_on, raise_items
+from governance.docket.demands import Said
 from governance.docket.kinds import Kind, register
 from governance.docket.places import offices_of
 from governance.duties import COUNTY, Duty

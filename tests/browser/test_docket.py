@@ -10,7 +10,8 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from governance.coordination.meetings import Decided, record_meeting
 from governance.coordination.tasks import NewTask, add_tasks, open_list
-from governance.docket.acts import Said, act_on
+from governance.docket.acts import act_on
+from governance.docket.demands import Said
 from governance.models import DocketItem, TaskList, Unit, UnitMember
 from tests.browser.conftest import NARROW, WIDE, WORD, Open
 from tests.browser.test_pages import Stand, faults

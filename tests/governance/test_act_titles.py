@@ -10,7 +10,8 @@ from django.conf import settings
 from django.utils import translation
 
 from governance.act_titles import act_title, detail_text, subject_title
-from governance.docket.acts import RULES, Said, detail_of
+from governance.docket.acts import RULES, detail_of
+from governance.docket.demands import Said
 from governance.models import DocketEvent
 
 ACT = re.compile(

@@ -12,7 +12,8 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from governance.deadlines import Until
-from governance.docket.acts import RULES, Said, act_on
+from governance.docket.acts import RULES, act_on
+from governance.docket.demands import Said
 from governance.models import DocketItem
 from governance.workdays import local_day
 from stars.demo.histories import Act, History, write_histories

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from governance.docket.acts import Charge, Said, act_on, raise_item
+from governance.docket.acts import Charge, act_on, raise_item
+from governance.docket.demands import Said
 from governance.docket.evidence import Evidence
 from governance.docket.places import office_of
 from governance.duties import Duty

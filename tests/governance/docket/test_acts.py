@@ -8,7 +8,9 @@ from datetime import date
 import pytest
 
 from governance.deadlines import Until
-from governance.docket.acts import RULES, Charge, Said, act_on, raise_item, raise_items
+from governance.docket import demands
+from governance.docket.acts import RULES, Charge, act_on, raise_item, raise_items
+from governance.docket.demands import Said
 from governance.docket.places import office_of
 from governance.errors import RuleBroken
 from governance.models import AuditEntry, DocketBlob, DocketEvent, DocketFile, DocketItem, UnitMember
@@ -78,6 +80,15 @@ def test_an_urging_is_answered_before_the_result_is_handed_in(offices: Offices) 
     act_on(item.pk, "answer_urge", Said("周五前完成"), by=offices["dai"], at=AT + 3 * DAY)
     item = act_on(item.pk, "answer", Said("清完", evidence=[PDF]), by=offices["dai"], at=AT + 4 * DAY)
     assert item.state == State.ANSWERED
+
+
+def test_the_twin_that_lets_an_urging_lie(offices: Offices, monkeypatch: pytest.MonkeyPatch) -> None:
+    item = raised(offices)
+    act_on(item.pk, "accept", Said(), by=offices["dai"], at=AT + DAY)
+    act_on(item.pk, "urge", Said("请本周内办结"), by=offices["chen"], at=AT + 2 * DAY)
+    monkeypatch.delitem(demands.CHECKS, "answer")
+    item = act_on(item.pk, "answer", Said("清完", evidence=[PDF]), by=offices["dai"], at=AT + 4 * DAY)
+    assert (item.state, item.unanswered) == (State.ANSWERED, 1)
 
 
 def test_a_withdrawn_matter_waits_for_no_answer(offices: Offices) -> None:

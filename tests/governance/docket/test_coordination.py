@@ -17,7 +17,8 @@ from governance.coordination.meetings import Decided, charge_decision, record_me
 from governance.coordination.tasks import NewTask, add_tasks, open_list
 from governance.coordination.uploads import apply_tasks, store_tasks
 from governance.coordination.workbook import Asked, list_workbook
-from governance.docket.acts import Said, act_on
+from governance.docket.acts import act_on
+from governance.docket.demands import Said
 from governance.docket.ledger import Shown, light_of
 from governance.errors import RuleBroken
 from governance.models import DocketItem, Task, TaskList, TaskUpload, Unit, UnitMember

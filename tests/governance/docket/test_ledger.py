@@ -12,7 +12,8 @@ from django.db.utils import Error
 from governance.calendar import calendar_for
 from governance.deadlines import Until
 from governance.docket import ledger, notices
-from governance.docket.acts import RULES, Said, act_on, may
+from governance.docket.acts import RULES, act_on, may
+from governance.docket.demands import Said
 from governance.docket.ledger import NO_CLOCK, Shown, light_of
 from governance.docket.lists import with_light
 from governance.errors import RuleBroken

@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from governance.docket.acts import RULES, Said, act_on
+from governance.docket.acts import RULES, act_on
+from governance.docket.demands import Said
 from governance.docket.evidence import MOST_BYTES
 from governance.docket.places import office_of
 from governance.models import DocketFile, DocketItem

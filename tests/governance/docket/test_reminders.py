@@ -8,7 +8,8 @@ import pytest
 
 from governance.deadlines import Until
 from governance.docket import reminders
-from governance.docket.acts import Said, act_on
+from governance.docket.acts import act_on
+from governance.docket.demands import Said
 from governance.docket.reminders import docket_reminders
 from governance.models import UnitMember, User
 from governance.services import inbox

@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 from django.db import Error, transaction
 
-from governance.docket.acts import Said, act_on
+from governance.docket.acts import act_on
+from governance.docket.demands import Said
 from governance.duties import Duty
 from governance.errors import RuleBroken
 from governance.models import AuditEntry, DocketItem

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils.translation import override
 
-from governance.docket.acts import Said, act_on
+from governance.docket.acts import act_on
+from governance.docket.demands import Said
 from governance.docket.evidence import Evidence
 from governance.errors import RuleBroken
 from governance.models import DocketItem
