@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from django.utils.formats import date_format
@@ -16,22 +17,19 @@ from stars.selectors.completeness import Row, Table
 def completeness_workbook(found: Table, *, title: str, part_title: Callable[[str], str], at: datetime) -> bytes:
     """The place itself, then the places below it; `part_title` names a month, quarter or form."""
     head = [title, _("As of %(moment)s") % {"moment": date_format(localtime(at), "DATETIME_FORMAT")}]
-    rows = [*((row, row.name) for row in found.whole), *((row, _name(found, row)) for row in found.rows)]
-    return table(_("Completeness"), head, _columns(part_title), rows)
-
-
-def _name(found: Table, row: Row) -> str:
-    return _("%(place)s itself") % {"place": row.name} if row.path == found.place.path else row.name
+    own = _("%(place)s itself") % {"place": found.place}
+    below = [replace(row, name=own) if row.path == found.place.path else row for row in found.rows]
+    return table(_("Completeness"), head, _columns(part_title), [*found.whole, *below])
 
 
 def _columns(part_title: Callable[[str], str]) -> list[Column]:
-    def of(name: str) -> Callable[[tuple[Row, str]], Value]:
-        return lambda pair: getattr(pair[0].counts, name)
+    def of(name: str) -> Callable[[Row], Value]:
+        return lambda row: getattr(row.counts, name)
 
     return [
-        Column(_("Place"), 20, lambda pair: pair[1]),
-        Column(_("Code"), 15, lambda pair: pair[0].path),
-        Column(_("Part"), 18, lambda pair: part_title(pair[0].part)),
+        Column(_("Place"), 20, lambda row: row.name),
+        Column(_("Code"), 15, lambda row: row.path),
+        Column(_("Part"), 18, lambda row: part_title(row.part)),
         Column(_("Expected"), 10, of("expected")),
         Column(_("Handed in"), 10, of("filed")),
         Column(_("on time"), 10, of("on_time")),

@@ -82,3 +82,11 @@ def test_what_the_api_refuses(some: County, query: str, status: int, code: str, 
     answer = Api(token_of(some.cast, "he")).get(f"completeness/?{query}")
     assert answer.status_code == status, answer.content.decode()
     assert answer.json().get("code", "") == code
+
+
+def test_what_the_place_files_itself_has_a_name_of_its_own(some: County, sign_in: SignIn, travel: Travel) -> None:
+    travel("2026-01-12 09:00")
+    said = sign_in("he").get("/completeness/table.xlsx?year=2025").content
+    rows = openpyxl.load_workbook(io.BytesIO(said)).worksheets[0].iter_rows(min_row=4, max_col=2, values_only=True)
+    own = [name for name, path in rows if path == "140821"]
+    assert len(own) == len(set(own)) == 2 and own[0] == "临猗县"
